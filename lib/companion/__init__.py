@@ -1,0 +1,1 @@
+"""The machinery of the book: archive, sweeps, claims, figures, provenance, build. Knows no mathematics."""
