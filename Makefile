@@ -2,12 +2,10 @@
 # first runs tools/bootstrap, which returns at once when .venv is complete.
 
 SCALE ?= paper
-BUDGET ?= 120
-# More options for `companion build`, as in FLAGS="--clean --strict --html _build/quick"
+# More options for `companion build`, as in FLAGS="--lenient --html _build/draft"
 FLAGS ?=
-# The browser of the browser tests and of `make pdf`; empty: the browser tests are left out of `make test`
+# Where this is empty, `make test` leaves the browser tests out
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
-export CHROMIUM
 
 # A sum over several threads is rounded in another order: one thread, or the numbers are not the same everywhere.
 export OMP_NUM_THREADS := 1
@@ -24,7 +22,7 @@ UV := uv==0.13.9
 require = $(if $($(1)),,$(error This target needs $(1), as in 'make $@ $(1)=$(2)'))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book page test browser lint format run audit resign data lab serve pdf lock clean distclean
+.PHONY: help setup book page test browser lint format run audit resign timings data lab serve pdf lock clean distclean
 
 help: ## List these targets
 	@awk 'BEGIN {FS = ":[^#]*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -35,14 +33,14 @@ setup: ## Create or complete .venv; all other targets do this by themselves
 book: setup ## Build the site in _build/html [SCALE=paper|quick]
 	$(COMPANION) build --scale '$(SCALE)' $(FLAGS)
 
-page: setup ## Execute one page anew: PAGE=part/name [PARAMETERS="name=value ..."]
+page: setup ## Execute one page and render it alone: PAGE=part/name [SCALE=, PARAMETERS="name=value ..."]
 	$(call require,PAGE,underdetermined/conditioning)
-	$(COMPANION) page '$(PAGE)' $(foreach parameter,$(PARAMETERS),-p '$(parameter)')
+	$(COMPANION) page '$(PAGE)' --scale '$(SCALE)' $(foreach parameter,$(PARAMETERS),-p '$(parameter)')
 
 test: setup lint ## Run linters and tests, in the browser too where Chromium is found [TESTS=path]
 ifeq ($(strip $(CHROMIUM)),)
 	$(PYTEST) -n 2 -m 'not site' $(TESTS)
-	@echo "Not run: the browser tests, for want of Chromium. 'make browser CHROMIUM=path' runs them."
+	@echo "Not run: the browser tests, for want of Chromium (on Debian: apt-get install chromium)."
 else ifneq ($(COMPANION_SITE)$(TESTS),)
 	$(PYTEST) -n 2 $(TESTS)
 else
@@ -62,19 +60,21 @@ format: setup ## Format the code and repair what ruff can
 	$(RUFF) check --fix
 	$(RUFF) format
 
-run: setup ## Compute a study's table: STUDY=part/name [SCALE=, WORKERS=, SCHEDULER=tcp://...]
-	$(call require,STUDY,underdetermined/conditioning)
-	$(COMPANION) run '$(STUDY)' --scale '$(SCALE)' $(if $(WORKERS),--workers '$(WORKERS)') \
+run: setup ## Compute a study's table, or list the studies: STUDY=part/name [SCALE=, WORKERS=, SCHEDULER=tcp://...]
+	$(COMPANION) run $(if $(STUDY),'$(STUDY)') --scale '$(SCALE)' $(if $(WORKERS),--workers '$(WORKERS)') \
 		$(if $(SCHEDULER),--scheduler '$(SCHEDULER)')
 
 audit: setup ## Recompute a random sample of the archived numbers and compare [BUDGET=seconds]
-	$(COMPANION) audit --budget '$(BUDGET)'
+	$(COMPANION) audit $(if $(BUDGET),--budget '$(BUDGET)')
 
-resign: setup ## Renew the code fingerprint of an archived table that is unchanged: STUDY=part/name
+resign: setup ## Verify an archived table against changed code by a sample, and record that: STUDY=part/name
 	$(call require,STUDY,underdetermined/conditioning)
 	$(COMPANION) resign '$(STUDY)'
 
-data: setup ## Find or fetch the data sets, and check their checksums
+timings: setup ## Record what each page costs in time and memory, for the page "What it costs"
+	$(COMPANION) timings --scale '$(SCALE)'
+
+data: setup ## Install the raw data sets, and check their checksums
 	$(COMPANION) data
 
 lab: setup ## Open the notebooks in JupyterLab
@@ -84,7 +84,7 @@ serve: setup ## Show the built site at an address on this machine
 	$(COMPANION) serve
 
 pdf: setup ## Print the book to a PDF (needs Chromium)
-	$(COMPANION) pdf
+	$(COMPANION) pdf --scale '$(SCALE)'
 
 lock: setup ## Resolve the dependencies anew: requirements.lock and environment.yml [UPGRADE=--upgrade]
 	$(PYTHON_OF_VENV) -m pip install --quiet '$(UV)'
