@@ -11,8 +11,8 @@ ROOT_VARIABLE = "COMPANION_ROOT"
 def repository_root() -> Path:
     """Return the root of the checkout that holds ``lib``, ``book`` and ``results``.
 
-    It is the directory that the environment variable ``COMPANION_ROOT`` names, else the checkout in which this package
-    lies.
+    It is the directory that the environment variable ``COMPANION_ROOT`` names, else the checkout in which
+    this package lies.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def build_directory() -> Path:
 
 
 def results_directory(scale: str = "paper") -> Path:
-    """Return where the tables of a scale lie: ``results/`` for the paper's own, ``_build/results/`` for others."""
+    """Return where the tables of a scale lie: ``results/`` for ``paper``, ``_build/results/`` for others."""
     if scale == "paper":
         return repository_root() / "results"
     return build_directory() / "results" / scale

@@ -1,8 +1,8 @@
 """A study as data: which cells there are, and the pure function that computes one cell.
 
-A *cell* is a frozen dataclass of plain scalars, its seed among them; ``compute(cell)`` returns the rows of that
-cell, each a dictionary of plain scalars. Nothing else may enter the numbers. A row of the study's table holds the
-fields of the cell followed by the columns that ``compute`` returned.
+A *cell* is a frozen dataclass of plain scalars, its seed among them; ``compute(cell)`` returns the rows of
+that cell, each a dictionary of plain scalars. Nothing else may enter the numbers. A row of the study's table
+holds the fields of the cell followed by the columns that ``compute`` returned.
 """
 
 from __future__ import annotations
@@ -27,16 +27,17 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]*/[a-z][a-z0-9_-]*")
 class Tolerance:
     r"""How far a recomputed number may lie from the archived one.
 
-    They agree when :math:`|r - a| \le \mathrm{atol} \cdot s + \mathrm{rtol} \cdot |a|`, where :math:`s` is the
-    magnitude of the archived value in the column ``relative_to`` of the same row, or 1.
+    They agree when :math:`|r - a| \le \mathrm{atol} \cdot s + \mathrm{rtol} \cdot |a|`, where :math:`s` is
+    the magnitude of the archived value in the column ``relative_to`` of the same row, or 1.
 
     Parameters
     ----------
     rtol : float
         Relative tolerance.
     atol : float
-        Absolute tolerance, in units of the column ``relative_to`` where one is named. A smallest singular value, for
-        instance, is only known to rounding of the largest: ``Tolerance(1e-6, 1e-12, relative_to="largest")``.
+        Absolute tolerance, in units of the column ``relative_to`` where one is named. A smallest singular
+        value, for instance, is only known to rounding of the largest: ``Tolerance(1e-6, 1e-12,
+        relative_to="largest")``.
     relative_to : str or None
         The column that gives the scale of ``atol``.
 
@@ -57,7 +58,7 @@ class Tolerance:
                 raise ValueError(f"Tolerance: {name} must be a finite number >= 0, got {value!r}")
 
     def agrees(self, archived: Any, recomputed: Any, scale: float = 1.0) -> bool:
-        """Tell whether two values agree: floats within the tolerance, everything else (and NaN, inf) exactly."""
+        """Tell whether two values agree: finite floats within the tolerance, everything else exactly."""
         if isinstance(archived, float) and isinstance(recomputed, float):
             if math.isnan(archived) or math.isnan(recomputed):
                 return math.isnan(archived) and math.isnan(recomputed)
@@ -77,17 +78,18 @@ class Study:
     Parameters
     ----------
     name : str
-        ``"paper/study"``, for instance ``"underdetermined/conditioning"``; also the place of its table in ``results/``.
+        ``"paper/study"``, for instance ``"underdetermined/conditioning"``; also the place of its table in
+        ``results/``.
     description : str
         One or two sentences, shown in the provenance of the table.
     compute : callable
-        ``compute(cell) -> list of dict``, a pure function at the top level of a module (worker processes import it).
-        All rows of a study have the same columns, none of them named like a field of the cell.
+        ``compute(cell) -> list of dict``, a pure function at the top level of a module (worker processes
+        import it). All rows of a study have the same columns, none of them named like a field of the cell.
     cells : callable
         ``cells(scale) -> sequence of cells`` for ``scale`` in ``("quick", "paper")``.
     tolerances : mapping of str to Tolerance
-        For the audit, per column; ``Tolerance()`` where a column has none. Integers, booleans and strings must agree
-        exactly.
+        For the audit, per column; ``Tolerance()`` where a column has none. Integers, booleans and strings
+        must agree exactly.
     inputs : tuple of str
         Names of the studies whose archived tables ``compute`` reads; their digests enter the fingerprint.
     requires : tuple of str
@@ -172,7 +174,7 @@ class Study:
         return self.tolerances.get(column, Tolerance())
 
     def modules(self) -> tuple[str, ...]:
-        """Return the names of the modules that define ``compute`` and ``cells``: where the fingerprint starts."""
+        """Return the modules that define ``compute`` and ``cells``, where the fingerprint starts."""
         names = {_function(self.compute).__module__, _function(self.cells).__module__}
         return tuple(sorted(names))
 
@@ -189,6 +191,7 @@ def cell_fields(cell: Any) -> dict[str, Any]:
     Parameters
     ----------
     cell : frozen dataclass instance
+        Whose fields.
 
     Returns
     -------
@@ -197,8 +200,8 @@ def cell_fields(cell: Any) -> dict[str, Any]:
     Raises
     ------
     TypeError
-        If the cell is not an instance of a frozen dataclass, or a field is not a plain bool, int, float or str (numpy
-        scalars are refused too, since their printed form depends on the numpy version).
+        If the cell is not an instance of a frozen dataclass, or a field is not a plain bool, int, float or
+        str (numpy scalars are refused too, since their printed form depends on the numpy version).
     ValueError
         If a field is NaN, which equals nothing and so identifies no cell.
     """
@@ -211,8 +214,8 @@ def cell_fields(cell: Any) -> dict[str, Any]:
     for name, value in values.items():
         if type(value) not in SCALAR_TYPES:
             raise TypeError(
-                f"cell {kind.__name__}: field {name!r} must be a plain bool, int, float or str, got {value!r} "
-                f"of type {type(value).__name__}"
+                f"cell {kind.__name__}: field {name!r} must be a plain bool, int, float or str, "
+                f"got {value!r} of type {type(value).__name__}"
             )
         if isinstance(value, float) and math.isnan(value):
             raise ValueError(f"cell {kind.__name__}: field {name!r} is NaN, which cannot identify a cell")
@@ -220,10 +223,10 @@ def cell_fields(cell: Any) -> dict[str, Any]:
 
 
 def cell_key(cell: Any) -> str:
-    """Return the short name of a cell: 16 hexadecimal digits of the SHA-256 of its fields as canonical JSON.
+    """Return the short name of a cell: 16 hex digits of the SHA-256 of its fields as canonical JSON.
 
-    The key is the same in every process, on every machine, and whatever the order of the fields; 1, 1.0 and True are
-    different values.
+    The key is the same in every process, on every machine, and whatever the order of the fields; 1, 1.0 and
+    True are different values.
     """
     text = json.dumps(cell_fields(cell), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:16]
@@ -240,6 +243,7 @@ def validate_cells(cells: Iterable[Any], where: str = "cells") -> list[Any]:
     Parameters
     ----------
     cells : iterable of cells
+        What to check.
     where : str
         How to call them in error messages.
 
@@ -259,7 +263,8 @@ def validate_cells(cells: Iterable[Any], where: str = "cells") -> list[Any]:
     for number, cell in enumerate(checked):
         if type(cell) is not type(checked[0]):
             raise TypeError(
-                f"{where}: cells must be of one class, got {type(checked[0]).__name__} and {type(cell).__name__}"
+                f"{where}: cells must be of one class, "
+                f"got {type(checked[0]).__name__} and {type(cell).__name__}"
             )
         try:
             key = cell_key(cell)
