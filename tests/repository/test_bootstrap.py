@@ -103,8 +103,8 @@ def test_an_old_python_is_refused_with_one_sentence(checkout):
     assert outcome.returncode == 1
     assert outcome.stdout == ""
     assert outcome.stderr == (
-        "This book needs Python 3.11 or newer, but python3 is Python 3.10.12: install a newer one, or name it "
-        "with PYTHON, as in 'make book PYTHON=python3.12'.\n"
+        "This book needs Python 3.11 or newer, but python3 is Python 3.10.12: install a newer one, or name "
+        "it with PYTHON, as in 'make book PYTHON=python3.12'.\n"
     )
     assert not (checkout.root / ".venv").exists()
 
