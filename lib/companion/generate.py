@@ -1,0 +1,113 @@
+"""Fragments of pages that are made from the ledger and the library: scorecard, score, API reference, claims.json."""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+from collections import Counter
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+
+from companion.claims import NOT_REPRODUCED, REPRODUCED, UNDECIDED, Claim, criterion_text
+
+VERDICTS = (REPRODUCED, NOT_REPRODUCED, UNDECIDED)
+PACKAGES = ("twolayer", "studies", "companion")
+_CLASSES = {REPRODUCED: "reproduced", NOT_REPRODUCED: "not-reproduced", UNDECIDED: "undecided"}
+
+
+def write_fragments(stage: Path, claims: Mapping[str, Claim], settled: Mapping[str, dict]) -> None:
+    """Write every generated fragment into ``book/_generated`` of the staging folder."""
+    folder = stage / "book" / "_generated"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "scorecard.md").write_text(scorecard(claims, settled), encoding="utf-8")
+    (folder / "score.md").write_text(score(claims, settled), encoding="utf-8")
+    for package in PACKAGES:
+        (folder / f"api-{package}.md").write_text(api(package), encoding="utf-8")
+
+
+def _cite(paper: str) -> str:
+    return f"{{cite:t}}`{paper}`"
+
+
+def score(claims: Mapping[str, Claim], settled: Mapping[str, dict]) -> str:
+    """Return the table of verdicts by paper."""
+    papers = list(dict.fromkeys(c.paper for c in claims.values()))
+    lines = [
+        "::::{list-table} The score so far: claims by paper and verdict.",
+        ":name: tab-score",
+        ":header-rows: 1",
+        "",
+        "* - Paper",
+        *[f"  - {v}" for v in VERDICTS],
+    ]
+    for paper in papers:
+        counts = Counter(settled[c.id]["verdict"] for c in claims.values() if c.paper == paper)
+        lines += [f"* - {_cite(paper)}", *[f"  - {counts[v]}" for v in VERDICTS]]
+    return "\n".join([*lines, "::::", ""])
+
+
+def scorecard(claims: Mapping[str, Claim], settled: Mapping[str, dict]) -> str:
+    """Return the cards of all claims, each linked to the place where it is settled."""
+    lines = []
+    for paper in dict.fromkeys(c.paper for c in claims.values()):
+        lines += [f"## {_cite(paper)}", ""]
+        for claim in (c for c in claims.values() if c.paper == paper):
+            facts = settled[claim.id]
+            kind = _CLASSES[facts["verdict"]]
+            lines += [
+                f"::::{{div}} claim-card {kind} paper-{paper}",
+                f"**[{claim.place}](#{claim.label})** [{facts['verdict']}]{{.verdict}}",
+                "",
+                claim.statement.strip(),
+                "",
+                f"*The paper:* {claim.paper_value} *Measured:* {facts['shown']} "
+                f"*Criterion:* {criterion_text(claim.criterion)}",
+                *(["", claim.note.strip()] if claim.note.strip() else []),
+                "::::",
+                "",
+            ]
+    return "\n".join(lines)
+
+
+def claims_json(claims: Mapping[str, Claim], settled: Mapping[str, dict], scale: str) -> str:
+    """Return the machine-readable ledger with its verdicts."""
+    entries = [
+        {
+            "id": c.id,
+            "paper": c.paper,
+            "place": c.place,
+            "statement": c.statement.strip(),
+            "paper_value": c.paper_value,
+            "criterion": dict(c.criterion),
+            "needs": c.needs,
+            "expected": c.expected,
+            "note": c.note.strip(),
+            "page": c.page,
+            "url": f"book/{c.page}.html#{c.label}",
+            "verdict": settled[c.id]["verdict"],
+            "measured": settled[c.id]["measured"],
+        }
+        for c in claims.values()
+    ]
+    return json.dumps({"scale": scale, "claims": entries}, indent=1, ensure_ascii=False) + "\n"
+
+
+def api(package: str) -> str:
+    """Return the reference of a package, one section a module, filled from the docstrings by Sphinx."""
+    names = [
+        m.name for m in pkgutil.walk_packages(import_module(package).__path__, f"{package}.") if not m.ispkg
+    ]
+    lines = []
+    for name in sorted(names):
+        lines += [
+            f"## `{name}`",
+            "",
+            "```{eval-rst}",
+            f".. automodule:: {name}",
+            "   :members:",
+            "   :member-order: bysource",
+            "```",
+            "",
+        ]
+    return "\n".join(lines)

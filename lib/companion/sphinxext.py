@@ -1,0 +1,43 @@
+"""Local Sphinx extension: links to the sources, no live-cell scripts, the filter of the scorecard.
+
+Every notebook of the built tree comes from a ``.md`` source, so that edit and launch links are pointed there. The
+live-cell scripts of the theme are dropped: they name an outside host and are declared twice.
+"""
+
+from __future__ import annotations
+
+
+def _buttons(items):
+    for item in items:
+        yield item
+        yield from _buttons(item.get("buttons", []))
+
+
+def _tidy_page(app, pagename, templatename, context, doctree) -> None:  # noqa: ARG001 - Sphinx's signature
+    for button in _buttons(context.get("header_buttons", [])):
+        url = button.get("url", "")
+        if isinstance(url, str) and f"{pagename}.ipynb" in url and "_sources" not in url:
+            button["url"] = url.replace(f"{pagename}.ipynb", f"{pagename}.md")
+    seen, kept = set(), []
+    for script in context.get("script_files", []):
+        body = getattr(script, "attributes", {}).get("body") or ""
+        key = (str(script.filename), body)
+        if key in seen or "thebe" in str(script.filename) or "THEBE_JS_URL" in body:
+            continue
+        seen.add(key)
+        kept.append(script)
+    if "script_files" in context:
+        context["script_files"][:] = kept
+
+
+def _single_page_assets(app) -> None:
+    # The single-page builder forgets the formula renderer where the first page has no formula.
+    if app.builder.name == "singlehtml":
+        app.set_html_assets_policy("always")
+
+
+def setup(app):
+    """Connect the extension (called by Sphinx)."""
+    app.connect("builder-inited", _single_page_assets)
+    app.connect("html-page-context", _tidy_page, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,93 @@
+"""Numbers and tables as text: what a page shows is formatted here, never typed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from numbers import Integral, Real
+
+import pandas as pd
+
+
+def number(value: float, digits: int = 3) -> str:
+    r"""Return a number as MyST: plain where short, else :math:`a \times 10^{b}`; infinities by name.
+
+    Parameters
+    ----------
+    value : float or int
+        The number. Integers below a million are written out.
+    digits : int
+        Significant digits.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"number() formats a real number, got {value!r}")
+    value = value if isinstance(value, Integral) else float(value)
+    if isinstance(value, Integral) and abs(value) < 1_000_000:
+        return f"{int(value):,}".replace(",", "\u202f") if abs(value) >= 10_000 else str(int(value))
+    value = float(value)
+    if math.isnan(value):
+        raise ValueError("NaN reached the page; settle why before formatting it")
+    if math.isinf(value):
+        return r"$\infty$" if value > 0 else r"$-\infty$"
+    if value == 0:
+        return "0"
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    exponent = int(exponent)
+    if -4 < exponent < 5:
+        decimals = max(digits - 1 - exponent, 0)
+        return f"{value:.{decimals}f}".replace("-", "\u2212")
+    power = rf"10^{{{exponent}}}"
+    return f"${power}$" if float(mantissa) == 1 and digits == 1 else rf"${mantissa}\times {power}$"
+
+
+def interval(low: float, high: float, digits: int = 3) -> str:
+    """Return an interval ``[low, high]`` as MyST."""
+    return f"[{number(low, digits)}, {number(high, digits)}]"
+
+
+def _cell(value, formatter: Callable | None, digits: int) -> str:
+    if formatter is not None:
+        return str(formatter(value))
+    if isinstance(value, str):
+        return value
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "–"
+    if isinstance(value, bool) or type(value).__name__ == "bool":
+        return "yes" if value else "no"
+    return number(value, digits)
+
+
+def list_table(
+    table: pd.DataFrame,
+    *,
+    name: str,
+    caption: str,
+    formats: Mapping[str, Callable] | None = None,
+    digits: int = 3,
+) -> str:
+    """Return a MyST ``list-table`` with a number, a caption and a label.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The index is not shown. A missing value is shown as a dash.
+    name : str
+        Label for cross-references, ``tab-...``.
+    formats : mapping of column to function, optional
+        How to write a column's values; otherwise `digits` significant digits.
+    """
+    if table.empty:
+        raise ValueError(f"table {name}: there is no row to show")
+    unknown = set(formats or {}) - set(table.columns)
+    if unknown:
+        raise ValueError(f"table {name}: formats for unknown columns {sorted(unknown)}; it has {list(table.columns)}")
+    lines = [f"::::{{list-table}} {' '.join(caption.split())}", f":name: {name}", ":header-rows: 1", ""]
+    rows = [[str(c) for c in table.columns]]
+    for record in table.itertuples(index=False, name=None):
+        rows.append(
+            [_cell(v, (formats or {}).get(c), digits) for c, v in zip(table.columns, record, strict=True)]
+        )
+    for row in rows:
+        for i, text in enumerate(row):
+            lines.append(f"{'* -' if i == 0 else '  -'} {' '.join(text.split())}")
+    return "\n".join([*lines, "::::"])
