@@ -131,7 +131,7 @@ def gegenbauer_ratios(t, dimension, degree):
 
     Returns
     -------
-    ndarray of shape (K + 1, *t.shape)
+    ndarray of shape (K + 1,) + t.shape
         Values in [-1, 1]. Cost O(K size).
 
     Raises

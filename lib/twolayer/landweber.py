@@ -45,7 +45,7 @@ def _log_magnitude(values, eta):
 
 
 def _log_powers(values, eta, steps):
-    r"""Return :math:`\log|1-\eta\sigma_j^2|^k` in shape (*steps.shape, n); zero to the power 0 is 1."""
+    r"""Return :math:`\log|1-\eta\sigma_j^2|^k` in shape steps.shape + (n,); zero to the power 0 is 1."""
     logs = _log_magnitude(values, eta)
     with np.errstate(invalid="ignore"):
         return np.where(steps[..., None] == 0, 0.0, steps[..., None] * logs)
@@ -69,7 +69,7 @@ def filter_factors(iterations, step, singular_values):
 
     Returns
     -------
-    ndarray of shape (*iterations.shape, n)
+    ndarray of shape iterations.shape + (n,)
         The factors, with full relative accuracy where :math:`\eta\sigma^2 < 1`; infinite on overflow. Cost
         O(size).
 
@@ -192,7 +192,7 @@ def landweber_iterates(z, y, step, iterations):
 
     Returns
     -------
-    ndarray of shape (*iterations.shape, m)
+    ndarray of shape iterations.shape + (m,)
         The coefficients; components with a zero singular value stay zero. Cost O(n m min(n, m)) once and O(n
         m) for each k.
 
