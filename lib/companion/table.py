@@ -105,18 +105,22 @@ def assemble(cells: Sequence[Any], rows: Sequence[Sequence[Mapping[str, Any]]]) 
     return frame_from_columns(converted, types)
 
 
+def _quoted(text: str) -> str:
+    """Return a string as a CSV field (the csv module of some Python versions leaves a carriage return bare)."""
+    if text and not any(character in text for character in '",\r\n'):
+        return text
+    return '"' + text.replace('"', '""') + '"'
+
+
 def to_csv_bytes(frame: pd.DataFrame) -> bytes:
     """Return a table as CSV: UTF-8, one header line, lines end in a line feed, floats by ``repr``."""
     types = column_types(frame)
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(frame.columns)
-    texts = []
-    for name in frame.columns:
-        values = frame[name].tolist()
-        texts.append([repr(value) for value in values] if types[name] != "str" else values)
-    writer.writerows(zip(*texts, strict=True))
-    return out.getvalue().encode("utf-8")
+    texts = [
+        [_quoted(name), *map(_quoted if types[name] == "str" else repr, frame[name].tolist())]
+        for name in frame.columns
+    ]
+    lines = [",".join(record) for record in zip(*texts, strict=True)]
+    return ("\n".join(lines) + "\n").encode("utf-8")
 
 
 def _read_value(text: str, kind: str) -> Any:
