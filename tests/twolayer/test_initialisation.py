@@ -140,13 +140,13 @@ CALLS = {**MAKERS, "sphere_points": sphere_points}
 @given(st.sampled_from(sorted(CALLS)), st.integers(max_value=0), st.floats())
 def test_sizes_below_one_and_not_integers_are_named(name, size, not_integer):
     make = CALLS[name]
-    with pytest.raises(ValueError, match="(width|count) must be at least 1"):
+    with pytest.raises(ValueError, match=r"(width|count) must be at least 1"):
         make(generator(), size, 3)
     with pytest.raises(ValueError, match="dimension must be at least 1"):
         make(generator(), 4, size)
     with pytest.raises(ValueError, match="a size in ensemble must be at least 1"):
         make(generator(), 4, 3, (size,))
-    with pytest.raises(TypeError, match="(width|count) must be an integer"):
+    with pytest.raises(TypeError, match=r"(width|count) must be an integer"):
         make(generator(), not_integer, 3)
     with pytest.raises(TypeError, match="dimension must be an integer"):
         make(generator(), 4, not_integer)
