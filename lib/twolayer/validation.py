@@ -205,12 +205,16 @@ def real_number(value, name):
     ValueError
         If the value is NaN or infinite.
     """
-    array = np.asarray(value) if np.isscalar(value) or isinstance(value, np.ndarray) else None
+    if isinstance(value, int) and not isinstance(value, bool):
+        # Python's integers have no bound, and NumPy takes large ones for objects.
+        array = np.asarray(np.inf if abs(value) > 10**308 else float(value))
+    else:
+        array = np.asarray(value) if np.isscalar(value) or isinstance(value, np.ndarray) else None
     if array is None or array.ndim != 0 or array.dtype.kind not in "iuf":
         raise TypeError(f"{name} must be one real number, got {value!r} of type {type(value).__name__}")
     number = float(array)
     if not np.isfinite(number):
-        raise ValueError(f"{name} must be finite, got {number}")
+        raise ValueError(f"{name} must be finite and less than 1e308 in size, got {number}")
     return number
 
 

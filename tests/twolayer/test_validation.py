@@ -125,6 +125,14 @@ def test_real_number_returns_every_finite_number(value):
     assert real_number(np.array(value), "bias") == value
 
 
+def test_numbers_from_integers_of_any_size():
+    assert real_number(-(10**30), "bias") == -1e30
+    with pytest.raises(ValueError, match="zeta must be greater than zero"):
+        positive_number(-(10**30), "zeta")
+    with pytest.raises(ValueError, match="zeta must be finite"):
+        positive_number(10**400, "zeta")
+
+
 @pytest.mark.parametrize("bad", [None, 0, np.random, np.random.RandomState(0)])
 def test_as_generator_refuses_seeds_and_global_state(bad):
     with pytest.raises(TypeError, match=r"numpy.random.default_rng\(seed\)"):
