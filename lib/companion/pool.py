@@ -13,6 +13,8 @@ from companion import fingerprint, paths
 from companion.study import Study
 from companion.worker import Outcome, Worker, task
 
+CONNECT_SECONDS = 20.0
+
 
 def compute_locally(study: Study, cells: Sequence[Any], workers: int) -> Iterator[tuple[int, Outcome]]:
     """Compute cells on processes of this machine.
@@ -136,7 +138,7 @@ def compute_on_cluster(study: Study, cells: Sequence[Any], scheduler: str) -> It
 
     code = fingerprint.combine(fingerprint.code_digests(study.modules()))
     try:
-        client = Client(scheduler, timeout=20, set_as_default=False)
+        client = Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ConnectionError(f"no Dask scheduler at {scheduler}: {error}") from None
     with client:
@@ -145,7 +147,7 @@ def compute_on_cluster(study: Study, cells: Sequence[Any], scheduler: str) -> It
             arguments = (task(study, cell), study.timeout, study.modules(), code)
             futures[client.submit(compute_remotely, *arguments, pure=False)] = number
         try:
-            for future in as_completed(list(futures)):
+            for future in as_completed(list(futures), loop=client.loop):
                 error = future.exception() if future.status != "cancelled" else None
                 if future.status == "finished":
                     outcome = Outcome(**future.result())
