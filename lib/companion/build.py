@@ -119,6 +119,9 @@ def run_notebooks(sources: Mapping[str, Path], scale: str, stage: Path, workers:
             stale.append(name)
     times = {n: _record(stage, n).get("wall_s", 0) for n in stale}
     stale.sort(key=lambda n: -times[n])
+    # A run that fails or is killed leaves pictures and a record behind: from now on the old key no longer holds.
+    keys = {n: key for n, key in keys.items() if n not in stale}
+    _save_keys(stage, keys)
     failures = []
     epoch = provenance.commit_time(repository_root())
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
@@ -155,6 +158,7 @@ def _load_keys(stage: Path) -> dict:
 
 
 def _save_keys(stage: Path, keys: Mapping) -> None:
+    stage.mkdir(parents=True, exist_ok=True)
     partial = stage / "keys.json.partial"
     partial.write_text(json.dumps(keys, indent=1, sort_keys=True), encoding="utf-8")
     partial.replace(stage / "keys.json")

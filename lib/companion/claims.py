@@ -8,6 +8,7 @@ settle, or whose verdict differs from the one on record.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ _FIELDS = {
     "note",
 }
 _KINDS = ("equals", "at_most", "at_least", "between", "holds", "agrees_with")
+_EXTRAS = {"equals": {"rtol", "atol"}, "agrees_with": {"within"}}  # what may stand beside a kind
 
 
 class ClaimError(Exception):
@@ -87,23 +89,27 @@ def load_claims(path: Path) -> dict[str, Claim]:
     Raises
     ------
     ClaimError
-        For an unknown or missing field, a repeated id, an unknown criterion, verdict or scale.
+        For an unknown or missing field, a repeated id, an unknown criterion, verdict or scale, a number that YAML
+        reads as text.
     """
     entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
     claims: dict[str, Claim] = {}
     for entry in entries:
+        if not isinstance(entry, dict):
+            raise ClaimError(f"{path.name}: an entry is no mapping with an id and so on, but {entry!r}")
         where = f"{path.name}: claim {entry.get('id', '(without an id)')!r}"
         unknown, missing = set(entry) - _FIELDS, _FIELDS - {"needs", "expected", "note"} - set(entry)
         if unknown or missing:
             raise ClaimError(f"{where}: unknown fields {sorted(unknown)}, missing fields {sorted(missing)}")
+        wrong = [k for k, v in entry.items() if k != "criterion" and not isinstance(v, str)]
+        if wrong:
+            raise ClaimError(f"{where}: {wrong[0]} = {entry[wrong[0]]!r} must be text; put it in quotes")
         claim = Claim(**entry)
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", claim.id):
+            raise ClaimError(f"{where}: use lower-case words joined by hyphens as id")
         if claim.id in claims:
             raise ClaimError(f"{where} is there twice; ids are unique")
-        kinds = [k for k in _KINDS if k in claim.criterion]
-        if len(kinds) != 1:
-            raise ClaimError(
-                f"{where}: the criterion needs exactly one of {', '.join(_KINDS)}; it has {dict(claim.criterion)}"
-            )
+        _check_criterion(where, claim.criterion)
         if claim.needs not in ("any", "paper"):
             raise ClaimError(f"{where}: needs = {claim.needs!r}; use 'any' or 'paper'")
         if claim.expected not in (REPRODUCED, NOT_REPRODUCED):
@@ -114,6 +120,39 @@ def load_claims(path: Path) -> dict[str, Claim]:
             raise ClaimError(f"{where} is expected not to be reproduced: its note must say why")
         claims[claim.id] = claim
     return claims
+
+
+def _check_criterion(where: str, criterion) -> None:
+    """Refuse a criterion that :func:`decide` could not apply."""
+    kinds = [k for k in _KINDS if k in criterion] if isinstance(criterion, Mapping) else []
+    if len(kinds) != 1:
+        raise ClaimError(
+            f"{where}: the criterion needs exactly one of {', '.join(_KINDS)}; it is {criterion!r}"
+        )
+    kind = kinds[0]
+    unknown = set(criterion) - {kind} - _EXTRAS.get(kind, set())
+    if unknown:
+        raise ClaimError(f"{where}: the criterion has unknown entries {sorted(unknown)} beside {kind}")
+    if kind == "holds":
+        if not (isinstance(criterion["holds"], str) and criterion["holds"].strip()):
+            raise ClaimError(f"{where}: holds must say what is checked, not {criterion['holds']!r}")
+        return
+    if kind == "between" and not (isinstance(criterion["between"], list) and len(criterion["between"]) == 2):
+        raise ClaimError(f"{where}: between needs [low, high], not {criterion['between']!r}")
+    if kind == "agrees_with" and "value" not in dict(criterion["agrees_with"]):
+        raise ClaimError(f"{where}: agrees_with needs a value, and its standard_error where there is one")
+    for value in _leaves(criterion):
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value):
+            raise ClaimError(
+                f"{where}: {value!r} in the criterion is not a number (in YAML write 1.0e-8, not 1e-8)"
+            )
+
+
+def _leaves(value) -> list:
+    """Return every value in nested mappings and lists, in order."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    return [leaf for v in value for leaf in _leaves(v)] if isinstance(value, list) else [value]
 
 
 def decide(criterion: Mapping, measured) -> bool:
@@ -128,10 +167,15 @@ def decide(criterion: Mapping, measured) -> bool:
     Raises
     ------
     ClaimError
-        If the measured value is not finite, is empty, or does not fit the kind of criterion.
+        If the measured value has NaN in it, is empty, or does not fit the kind of criterion. Infinity is a value:
+        it is what the condition number of a singular matrix comes to.
     """
     if "agrees_with" in criterion:
         theirs = criterion["agrees_with"]
+        if not isinstance(measured, Mapping) or set(measured) != {"value", "standard_error"}:
+            raise ClaimError(f"agrees_with needs a measured value and its standard_error, got {measured!r}")
+        if not (math.isfinite(measured["value"]) and math.isfinite(measured["standard_error"])):
+            raise ClaimError(f"the measured value is not finite: {measured!r}")
         spread = math.hypot(theirs.get("standard_error", 0.0), measured["standard_error"])
         if not spread > 0:
             raise ClaimError("agrees_with needs a positive standard error on at least one side")
@@ -144,18 +188,21 @@ def decide(criterion: Mapping, measured) -> bool:
         if values.dtype != bool:
             raise ClaimError(f"this criterion needs truth values, measured {measured!r}")
         return bool(values.all())
+    # integers beyond 64 bits are numbers too, though numpy keeps them as objects
+    if values.dtype.kind not in "iuf" and not all(type(v) in (int, float) for v in values.flat):
+        raise ClaimError(f"this criterion needs numbers, measured {measured!r}")
     values = values.astype(float)
     if np.isnan(values).any():
         raise ClaimError(f"the measured value has NaN in it: {measured!r}")
     if "equals" in criterion:
         expected = criterion["equals"]
-        if isinstance(expected, Mapping) and isinstance(measured, Mapping):
-            if set(expected) != set(measured):
-                raise ClaimError(f"expected entries {sorted(expected)}, measured {sorted(measured)}")
+        if isinstance(expected, Mapping):
+            if not isinstance(measured, Mapping) or set(expected) != set(measured):
+                raise ClaimError(f"expected the entries {sorted(expected)}, measured {measured!r}")
             expected = [expected[k] for k in measured]
         wanted = np.asarray(expected, dtype=float)
         if wanted.ndim and wanted.shape != values.shape:
-            raise ClaimError(f"expected {wanted.shape[0]} values, measured {values.shape[0]}")
+            raise ClaimError(f"expected {wanted.size} values, measured {values.size}")
         return bool(
             np.allclose(values, wanted, rtol=criterion.get("rtol", 0.0), atol=criterion.get("atol", 0.0))
         )

@@ -111,10 +111,12 @@ def _lint(_options) -> int:
     from companion.notebooks import is_notebook
 
     pages = {
-        n: p.relative_to(Path.cwd()) if p.is_relative_to(Path.cwd()) else p for n, p in book_pages().items()
+        name: path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+        for name, path in book_pages().items()
+        if is_notebook(path)
     }
-    problems = [problem for name, path in pages.items() if is_notebook(path) for problem in lint(path, name)]
-    print("\n".join(problems) if problems else f"notebooks: {len(pages)} pages follow the rules")
+    problems = [problem for name, path in pages.items() for problem in lint(path, name)]
+    print("\n".join(problems) if problems else f"{len(pages)} notebooks follow the rules")
     return 1 if problems else 0
 
 
@@ -179,6 +181,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     try:
         return globals()[f"_{options.command}"](options)
+    except (KeyError, IndexError):
+        raise  # a mistake of ours: its traceback says more than its message
     except expected as error:
         print(f"companion {options.command}: {error}", file=sys.stderr)
         return 1

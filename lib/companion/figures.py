@@ -15,8 +15,9 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 WIDTH = {1: 5.4, 2: 6.6, 3: 7.4}  # inches, by the number of panels in a row
-# Okabe and Ito's colour-blind safe palette without its yellow (too faint on white), neighbours far apart.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#000000", "#CC79A7", "#E69F00", "#56B4E9")
+# The colours of Okabe and Ito's colour-blind safe palette that have a contrast of 3:1 against white, neighbours far
+# apart; then a wine red and a dark ochre that have it too.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#000000", "#CC79A7", "#882255", "#8C6D00")
 LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 

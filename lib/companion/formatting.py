@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from numbers import Integral, Real
 
 import pandas as pd
@@ -18,26 +19,40 @@ def number(value: float, digits: int = 3) -> str:
         The number. Integers below a million are written out.
     digits : int
         Significant digits.
+
+    Raises
+    ------
+    TypeError
+        For anything but a real number, truth values included.
+    ValueError
+        For NaN, or fewer than one digit.
     """
+    if digits < 1:
+        raise ValueError(f"digits = {digits!r}: a number is shown with one significant digit at least")
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"number() formats a real number, got {value!r}")
-    value = value if isinstance(value, Integral) else float(value)
-    if isinstance(value, Integral) and abs(value) < 1_000_000:
-        return f"{int(value):,}".replace(",", "\u202f") if abs(value) >= 10_000 else str(int(value))
-    value = float(value)
+    value = int(value) if isinstance(value, Integral) else float(value)
+    if isinstance(value, int) and abs(value) < 1_000_000:
+        return _grouped(value, 0)
     if math.isnan(value):
         raise ValueError("NaN reached the page; settle why before formatting it")
     if math.isinf(value):
         return r"$\infty$" if value > 0 else r"$-\infty$"
     if value == 0:
         return "0"
-    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    # a Decimal, because an integer may lie beyond the range of floats
+    mantissa, exponent = f"{Decimal(value):.{digits - 1}e}".split("e")
     exponent = int(exponent)
     if -4 < exponent < 5:
-        decimals = max(digits - 1 - exponent, 0)
-        return f"{value:.{decimals}f}".replace("-", "\u2212")
+        return _grouped(value, max(digits - 1 - exponent, 0))
     power = rf"10^{{{exponent}}}"
     return f"${power}$" if float(mantissa) == 1 and digits == 1 else rf"${mantissa}\times {power}$"
+
+
+def _grouped(value: float, decimals: int) -> str:
+    """Return a number written out, with a minus sign and, from five digits on, thin spaces between thousands."""
+    separator = "," if abs(value) >= 10_000 else ""
+    return f"{value:{separator}.{decimals}f}".replace(",", "\u202f").replace("-", "\u2212")
 
 
 def interval(low: float, high: float, digits: int = 3) -> str:
@@ -50,7 +65,7 @@ def _cell(value, formatter: Callable | None, digits: int) -> str:
         return str(formatter(value))
     if isinstance(value, str):
         return value
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if pd.isna(value):
         return "–"
     if isinstance(value, bool) or type(value).__name__ == "bool":
         return "yes" if value else "no"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import pkgutil
 from collections import Counter
 from collections.abc import Mapping
@@ -33,6 +34,8 @@ def _cite(paper: str) -> str:
 def score(claims: Mapping[str, Claim], settled: Mapping[str, dict]) -> str:
     """Return the table of verdicts by paper."""
     papers = list(dict.fromkeys(c.paper for c in claims.values()))
+    if not papers:
+        return "No claim is on record yet.\n"
     lines = [
         "::::{list-table} The score so far: claims by paper and verdict.",
         ":name: tab-score",
@@ -86,11 +89,21 @@ def claims_json(claims: Mapping[str, Claim], settled: Mapping[str, dict], scale:
             "page": c.page,
             "url": f"book/{c.page}.html#{c.label}",
             "verdict": settled[c.id]["verdict"],
-            "measured": settled[c.id]["measured"],
+            "measured": _strict(settled[c.id]["measured"]),
         }
         for c in claims.values()
     ]
-    return json.dumps({"scale": scale, "claims": entries}, indent=1, ensure_ascii=False) + "\n"
+    facts = {"scale": scale, "claims": entries}
+    return json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _strict(value):
+    """Return a measured value with infinity and NaN as text, since JSON has no numbers for them."""
+    if isinstance(value, dict):
+        return {k: _strict(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_strict(v) for v in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def api(package: str) -> str:

@@ -24,8 +24,9 @@ class CodeCell:
     @property
     def tags(self) -> set[str]:
         """The cell's tags."""
-        found = re.search(r"tags:\s*\[([^\]]*)\]", self.options)
-        return {t.strip().strip("'\"") for t in found.group(1).split(",")} if found else set()
+        block = self.options.strip().removeprefix("---").removesuffix("---")
+        options = yaml.safe_load(re.sub(r"^:(?=[\w-]+:)", "", block, flags=re.MULTILINE)) or {}
+        return set(options.get("tags") or [])
 
 
 def front_matter(text: str) -> dict:

@@ -76,7 +76,9 @@ def text(name: str, scale: str, parameters: Mapping, studies: Iterable[Study], r
     facts = [
         (
             "Commit",
-            f"`{str(state['commit'])[:10]}`" + (" with uncommitted changes" if state["dirty"] else ""),
+            f"`{state['commit'][:10]}`" + (" with uncommitted changes" if state["dirty"] else "")
+            if state["commit"]
+            else "not a git checkout",
         ),
         ("Scale", f"`{scale}`"),
         (

@@ -39,8 +39,10 @@ def render(stage: Path, html: Path, *, toc: Path, strict: bool, builder: str = "
     Raises
     ------
     RenderError
-        With the warnings and errors of the renderer.
+        With the warnings and errors of the renderer, or if the folder to be replaced does not hold a site.
     """
+    if html.exists() and any(html.iterdir()) and not (html / "_static").is_dir():
+        raise RenderError(f"{html} holds something else than a site; name an empty or a new folder")
     work = html.parent / f".{html.name}-rendering"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
@@ -81,7 +83,8 @@ def check_site(html: Path, pages: Sequence[str], records: Mapping[str, Mapping])
             if f'id="{label}"' not in text:
                 problems.append(f"page {name} lacks {label}")
         for tag in re.findall(r"<img\b[^>]*>", text):
-            if not re.search(r'alt="[^"]+"', tag) and "logo" not in tag:
+            # Sphinx fills a missing description with the name of the file: that describes nothing.
+            if not re.search(r'alt="(?![^" ]*\.(?:png|svg|jpg)")[^"]+"', tag) and "logo" not in tag:
                 problems.append(f"page {name} has an image without alt text: {tag[:120]}")
     return problems
 
