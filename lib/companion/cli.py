@@ -167,18 +167,11 @@ def main(arguments: list[str] | None = None) -> int:
     from companion.build import BuildError
     from companion.claims import ClaimError
     from companion.rawdata import MissingDataError
+    from companion.runner import CellError
     from companion.site import RenderError
 
-    expected = (
-        ArchiveError,
-        BuildError,
-        ClaimError,
-        MissingDataError,
-        RenderError,
-        FileNotFoundError,
-        LookupError,
-        ValueError,
-    )
+    ours = (ArchiveError, BuildError, CellError, ClaimError, MissingDataError, RenderError)
+    expected = (*ours, ConnectionError, FileNotFoundError, LookupError, TypeError, ValueError)
     try:
         return globals()[f"_{options.command}"](options)
     except (KeyError, IndexError):
@@ -186,6 +179,9 @@ def main(arguments: list[str] | None = None) -> int:
     except expected as error:
         print(f"companion {options.command}: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("stopped; what is finished is kept, the same command goes on from there", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

@@ -78,8 +78,10 @@ def test_powers_agree_with_exact_arithmetic(product, k):
         context.prec = 60
         base = 1 - Decimal(squared)
         logarithm = float(abs(base).ln() * k) if base else (-math.inf if k else 0.0)
-        power = base**k if k else Decimal(1)  # Decimal leaves 0**0 undefined; no step at all leaves everything
-        factor = float(1 - power) if abs(logarithm) < 200 else (1.0 if logarithm < 0 else None)
+        # Decimal leaves 0**0 undefined; no step at all changes nothing.
+        factor = 0.0 if k == 0 else 1.0 if logarithm < 0 else None
+        if k and abs(logarithm) < 200:
+            factor = float(1 - base**k)
     if factor is None:
         return
     loss = 10 * np.finfo(float).eps * (1 + k * squared / max(abs(1 - squared), 1e-300))
