@@ -189,7 +189,7 @@ BATCHES = 40
 
 def output_cells(scale: str) -> list[Outputs]:
     """Return the ensembles of random networks; widths grow by factors of four."""
-    widths, networks = ((8, 32, 128, 512), 5000) if scale == "paper" else ((8, 32), 200)
+    widths, networks = ((8, 32, 128, 512), 2000) if scale == "paper" else ((8, 32), 200)
     return [Outputs(name, 3, width, networks, 0) for name in FOUR for width in widths]
 
 
