@@ -1,10 +1,11 @@
-"""Fragments of pages that are made from the ledger and the library: scorecard, score, API reference, claims.json."""
+"""Fragments of pages made from the ledger and the library: scorecard, score, errata, API reference, claims.json."""
 
 from __future__ import annotations
 
 import json
 import math
 import pkgutil
+import re
 from collections import Counter
 from collections.abc import Mapping
 from importlib import import_module
@@ -14,6 +15,7 @@ from companion.claims import NOT_REPRODUCED, REPRODUCED, UNDECIDED, Claim, crite
 
 VERDICTS = (REPRODUCED, NOT_REPRODUCED, UNDECIDED)
 PACKAGES = ("twolayer", "studies", "companion")
+_ERRATUM = re.compile(r"\berrat(?:a|um)[ -]([a-z]+\d+)", re.IGNORECASE)
 _CLASSES = {REPRODUCED: "reproduced", NOT_REPRODUCED: "not-reproduced", UNDECIDED: "undecided"}
 
 
@@ -23,6 +25,7 @@ def write_fragments(stage: Path, claims: Mapping[str, Claim], settled: Mapping[s
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "scorecard.md").write_text(scorecard(claims, settled), encoding="utf-8")
     (folder / "score.md").write_text(score(claims, settled), encoding="utf-8")
+    (folder / "errata.md").write_text(errata(claims, settled), encoding="utf-8")
     for package in PACKAGES:
         (folder / f"api-{package}.md").write_text(api(package), encoding="utf-8")
 
@@ -71,6 +74,35 @@ def scorecard(claims: Mapping[str, Claim], settled: Mapping[str, dict]) -> str:
                 "",
             ]
     return "\n".join(lines)
+
+
+def errata(claims: Mapping[str, Claim], settled: Mapping[str, dict]) -> str:
+    """Return the table of the claims that name an erratum ("errata E2", "erratum-e2"), in the order of the errata."""
+    found = set()
+    for claim in claims.values():
+        for name in _ERRATUM.findall(f"{claim.place} {claim.statement} {claim.note}"):
+            letters, number = re.fullmatch(r"(\D+)(\d+)", name.lower()).groups()
+            found.add((claim.paper, letters, int(number), claim.id))
+    if not found:
+        return "No claim on record names an erratum.\n"
+    lines = [
+        "::::{list-table} Claims of the ledger that name an entry of this page.",
+        ":name: tab-errata-claims",
+        ":header-rows: 1",
+        "",
+        "* - Entry",
+        "  - Claim",
+        "  - Verdict",
+    ]
+    order = list(dict.fromkeys(c.paper for c in claims.values()))
+    for _, letters, number, claim_id in sorted(found, key=lambda f: (order.index(f[0]), *f[1:])):
+        claim = claims[claim_id]
+        lines += [
+            f"* - [{letters.upper()}{number}](#erratum-{letters}{number})",
+            f"  - [{claim.place}](#{claim.label})",
+            f"  - {settled[claim_id]['verdict']}",
+        ]
+    return "\n".join([*lines, "::::", ""])
 
 
 def claims_json(claims: Mapping[str, Claim], settled: Mapping[str, dict], scale: str) -> str:
