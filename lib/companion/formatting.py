@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from numbers import Integral, Real
@@ -34,14 +33,14 @@ def number(value: float, digits: int = 3) -> str:
     value = int(value) if isinstance(value, Integral) else float(value)
     if isinstance(value, int) and abs(value) < 1_000_000:
         return _grouped(value, 0)
-    if math.isnan(value):
+    exact = Decimal(value)  # an integer may lie beyond the range of floats
+    if exact.is_nan():
         raise ValueError("NaN reached the page; settle why before formatting it")
-    if math.isinf(value):
+    if exact.is_infinite():
         return r"$\infty$" if value > 0 else r"$-\infty$"
     if value == 0:
         return "0"
-    # a Decimal, because an integer may lie beyond the range of floats
-    mantissa, exponent = f"{Decimal(value):.{digits - 1}e}".split("e")
+    mantissa, exponent = f"{exact:.{digits - 1}e}".split("e")
     exponent = int(exponent)
     if -4 < exponent < 5:
         return _grouped(value, max(digits - 1 - exponent, 0))
