@@ -51,16 +51,34 @@ def load(
     ArchiveError
         If the archived Fashion-MNIST points are missing or damaged.
     """
-    if name == "Synthetic-1":
-        return linear_on_sphere(np.random.default_rng(seed))
-    if name == "Synthetic-2":
-        return planted_cube(np.random.default_rng(seed))
+    if name in ("Synthetic-1", "Synthetic-2"):
+        first, second, _ = draw_synthetic(seed)
+        return first if name == "Synthetic-1" else second
     if name == "Prostate-Cancer":
         features, y = prostate(prostate_file)
         return standardise_and_normalise(correct_prostate_row(features) if corrected else features), y
     if name == "Fashion-MNIST":
         return points_of(read_archive(FASHION_POINTS))
     raise ValueError(f"there is no data set {name!r}; choose one of {', '.join(DATA_SETS)}")
+
+
+def draw_synthetic(seed: int):
+    """Draw both synthetic data sets, from one generator in the paper's order.
+
+    Parameters
+    ----------
+    seed : int
+        Of the generator.
+
+    Returns
+    -------
+    first, second : pairs of ndarray
+        Points and labels of Synthetic-1 and of Synthetic-2.
+    rng : numpy.random.Generator
+        The generator afterwards, from which the Fashion-MNIST images are drawn.
+    """
+    rng = np.random.default_rng(seed)
+    return linear_on_sphere(rng), planted_cube(rng), rng
 
 
 def prostate(file: str | Path | None = None) -> tuple[np.ndarray, np.ndarray]:

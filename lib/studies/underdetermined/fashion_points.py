@@ -11,6 +11,7 @@ import numpy as np
 
 from companion.rawdata import raw_file
 from companion.study import Study, Tolerance
+from studies.underdetermined.data import FASHION_POINTS, draw_synthetic
 from twolayer.preprocessing import parse_idx, principal_component_points
 
 SNEAKER, T_SHIRT = 7, 0
@@ -45,14 +46,14 @@ def draw_images(classes: np.ndarray, seed: int) -> np.ndarray:
     classes : ndarray of int, shape (N,)
         Classes of all images.
     seed : int
-        Of the draw; the paper gives none.
+        Of the generator that draws all data sets, in the paper's order; the paper gives none.
 
     Returns
     -------
     ndarray of int, shape (500,)
         Positions.
     """
-    rng = np.random.default_rng(seed)
+    *_, rng = draw_synthetic(seed)
     return np.concatenate(
         [rng.choice(np.flatnonzero(classes == kind), EACH, replace=False) for kind in (SNEAKER, T_SHIRT)]
     )
@@ -104,7 +105,7 @@ def cells(scale: str) -> list[Sample]:
 # Singular vectors differ between linear-algebra libraries by rounding over the gap of the singular values, far below
 # 1e-10 for the first ten of these images; coordinates are numbers of size one.
 FASHION_POINTS_STUDY = Study(
-    name="underdetermined/fashion-points",
+    name=FASHION_POINTS,
     description="The 500 points in dimension 10 that the pipeline of section 3.5 makes of Fashion-MNIST: 250 sneakers "
     "and 250 T-shirts of the training set, ten centred principal components, projected on the sphere.",
     compute=compute,
