@@ -104,6 +104,8 @@ def write_normalised(executed, original, target: Path) -> None:
         cell["id"] = f"cell-{number}"
         for key in ("papermill", "execution"):
             cell.metadata.pop(key, None)
+        if not cell.metadata.get("tags", True):
+            del cell.metadata["tags"]  # papermill gives every cell a list of tags
     partial = target.with_suffix(".partial")
     nbformat.write(executed, partial)
     partial.replace(target)

@@ -13,6 +13,7 @@ closure of a notebook, whose page it does shape.
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import io
 import tokenize
@@ -106,7 +107,12 @@ def normalise(source: str, where: str = "source") -> str:
 
 def source_digest(file: Path) -> str:
     """Return 16 hexadecimal digits of the SHA-256 of a normalised source file."""
-    return hashlib.sha256(normalise(read_source(file), str(file)).encode("utf-8")).hexdigest()[:16]
+    return _digest(read_source(file), str(file))
+
+
+@functools.lru_cache(maxsize=4096)  # a build asks for the same modules once a page
+def _digest(source: str, where: str) -> str:
+    return hashlib.sha256(normalise(source, where).encode("utf-8")).hexdigest()[:16]
 
 
 def combine(digests: Mapping[str, str]) -> str:

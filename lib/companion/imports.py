@@ -7,6 +7,7 @@ Absolute, relative and function-level imports count, ``from package import modul
 from __future__ import annotations
 
 import ast
+import functools
 import tokenize
 from collections.abc import Iterable
 from pathlib import Path
@@ -71,6 +72,11 @@ def _with_parents(name: str) -> list[str]:
     return [".".join(parts[: k + 1]) for k in range(len(parts))]
 
 
+@functools.lru_cache(maxsize=4096)  # a build asks for the same modules once a page
+def _imports_of(source: str, where: str, package: str) -> frozenset[str]:
+    return frozenset(imported_names(parse(source, where), package))
+
+
 def _closure(
     names: Iterable[str], lib_root: Path, exclude: Iterable[str]
 ) -> tuple[dict[str, Path], set[str]]:
@@ -92,8 +98,7 @@ def _closure(
                 continue
             modules[name] = file
             package = name if file.name == "__init__.py" else name.rpartition(".")[0]
-            tree = parse(read_source(file), str(file))
-            waiting.extend(item for item in imported_names(tree, package) if item)
+            waiting.extend(item for item in _imports_of(read_source(file), str(file), package) if item)
     return modules, outside
 
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tiny_book import built_once
 
 LIBRARY = Path(__file__).resolve().parents[2] / "lib"
 
@@ -173,3 +174,16 @@ def archived(checkout):
     assert path == paths.results_directory() / "toys" / "steady.csv"
     assert table.to_csv_bytes(table.assemble(cells, [item.rows for item in stored])) == path.read_bytes()
     return checkout
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory):
+    """The tiny book, built at the paper's scale; shared by all test processes, so not to be changed."""
+    own = tmp_path_factory.getbasetemp()
+    return built_once(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
+
+
+@pytest.fixture
+def tiny(built, tmp_path):
+    """A copy of the tiny book, with everything that was executed, for a test to change."""
+    return built.copy(tmp_path / "checkout")

@@ -1,4 +1,4 @@
-"""The ledger: what it refuses to read, what each criterion decides, and every way in which pages can disagree with it."""
+"""The ledger: what it refuses to read, what each criterion decides, how pages can disagree with it."""
 
 import re
 
