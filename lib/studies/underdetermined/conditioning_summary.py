@@ -83,6 +83,11 @@ def clipped(summary: pd.DataFrame) -> pd.DataFrame:
     return summary.assign(**summary[columns].clip(upper=NUMERICALLY_SINGULAR))
 
 
+def at_largest_width(summary: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the widest network of each data set."""
+    return summary[summary["width"] == summary.groupby("data")["width"].transform("max")]
+
+
 def medians(summary: pd.DataFrame, data: str, activation: str) -> np.ndarray:
     """Return the medians of one curve, by increasing width."""
     rows = summary[(summary["data"] == data) & (summary["activation"] == activation)]
