@@ -231,8 +231,12 @@ class TinyBook:
 
     def companion(self, *arguments: str) -> subprocess.CompletedProcess:
         """Run the command line in this checkout."""
+        return self.python("-m", "companion.cli", *arguments)
+
+    def python(self, *arguments: str) -> subprocess.CompletedProcess:
+        """Run Python in this checkout."""
         return subprocess.run(
-            [sys.executable, "-m", "companion.cli", *arguments],
+            [sys.executable, *arguments],
             cwd=self.root,
             env=self.environment,
             capture_output=True,
