@@ -271,3 +271,19 @@ def growth_table(dimensions, lowest=200, highest=2000):
         }
         for d in dimensions
     )
+
+
+def describe_degree(degree):
+    """Return what a table says of a part of an activation: zero, its polynomial degree, or "not polynomial".
+
+    Parameters
+    ----------
+    degree : float
+        Degree of the part; 0 for a constant or zero part, infinity for a part that is no polynomial.
+
+    Returns
+    -------
+    str
+        The description.
+    """
+    return "not polynomial" if np.isinf(degree) else ("zero" if degree == 0 else f"degree {degree:g}")

@@ -120,7 +120,7 @@ RANK = Study(
 
 
 def rank_summary(table: pd.DataFrame) -> pd.DataFrame:
-    """Summarise the draws: median and extreme ranks, share of full row rank, and quantiles of the residual.
+    """Summarise the draws: mean, median and extreme ranks, share of full row rank, and quantiles of the residual.
 
     Parameters
     ----------
@@ -139,6 +139,7 @@ def rank_summary(table: pd.DataFrame) -> pd.DataFrame:
     groups = table.groupby(["data", "activation", "n", "width"], sort=True)
     return groups.agg(
         least_rank=("rank", "min"),
+        mean_rank=("rank", "mean"),
         median_rank=("rank", "median"),
         largest_rank=("rank", "max"),
         full=("full", "mean"),
