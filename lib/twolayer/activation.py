@@ -180,11 +180,12 @@ class Activation:
 
     @property
     def singular_on_cube(self):
-        """Whether random features are singular on the cube's vertices at every width: the odd part is linear.
+        """Whether random features are singular on the cube's vertices at every width.
 
-        Paper 001, Theorem 2.2 and Appendix A.2. An odd part of degree three or more is not killed by the cubic.
+        So they are if the odd part is linear (paper 001, Theorem 2.2 and Appendix A.2): the cubic kills it. They are
+        also if the even part is constant, tanh and sine for instance: antipodal points then have dependent features.
         """
-        return self.odd_part_degree <= 1
+        return self.odd_part_degree <= 1 or self.even_part_degree <= 1
 
     @property
     def strictly_positive_definite(self):

@@ -190,6 +190,8 @@ def test_what_the_parts_decide():
         "cosine",
         "hyperbolic_cosine",
         "quadratic",
+        "tanh",
+        "sine",
     }
     definite = {name for name in ACTIVATION_NAMES if activation_by_name(name, 3).strictly_positive_definite}
     assert definite == {"wendland0", "wendland2", "elu", "exponential"}
