@@ -47,7 +47,8 @@ def execute(source: Path, name: str, stage: Path, parameters: Mapping, epoch: in
     Raises
     ------
     PageError
-        For an unknown parameter, a failing cell, output on stderr, or a page without a passport.
+        For an unknown parameter, a failing cell, output on stderr, a picture not shown by ``page.figure``, or a page
+        without a passport.
     """
     text = source.read_text(encoding="utf-8")
     notebook = jupytext.reads(text, fmt="md:myst")
@@ -83,7 +84,7 @@ def execute(source: Path, name: str, stage: Path, parameters: Mapping, epoch: in
     finally:
         raw.unlink(missing_ok=True)
         partial.unlink(missing_ok=True)
-    _refuse_stderr(name, executed)
+    _refuse_stray_output(name, executed)
     if not record.exists():
         raise PageError(
             f"{name}: no passport; the last cell must call page.passport() of Page({name!r}, ...)"
@@ -133,7 +134,7 @@ def graft_prose(source: Path, target: Path) -> None:
     write_normalised(merged, fresh, target)
 
 
-def _refuse_stderr(name: str, notebook) -> None:
+def _refuse_stray_output(name: str, notebook) -> None:
     number = 0
     for cell in notebook.cells:
         if cell.cell_type != "code" or "injected-parameters" in cell.metadata.get("tags", []):
@@ -142,6 +143,11 @@ def _refuse_stderr(name: str, notebook) -> None:
         for output in cell.outputs:
             if output.output_type == "stream" and output.name == "stderr":
                 raise PageError(f"{name}: code cell {number} wrote to stderr:\n{output.text.strip()}")
+            if "image/png" in output.get("data", {}) and not output.metadata.get("companion"):
+                raise PageError(
+                    f"{name}: code cell {number} shows a picture without number, caption and alt text; "
+                    "hand it to page.figure, after Page(...) was opened"
+                )
 
 
 def _failure(name: str, text: str, error: PapermillExecutionError) -> str:

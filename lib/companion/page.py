@@ -18,7 +18,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from IPython import get_ipython
 from IPython.display import display
+from matplotlib_inline.backend_inline import flush_figures
 from threadpoolctl import threadpool_limits
 
 from companion import claims as ledger
@@ -63,6 +65,7 @@ class Page:
         self._studies: list[Study] = []
         self._limits = threadpool_limits(1)  # results must not depend on the number of cores
         figures.use_style()
+        _show_no_figure_unasked()
 
     def rows(self, study: Study) -> pd.DataFrame:
         """Return the table of a study: the archived one at the paper's scale, a live one otherwise."""
@@ -195,6 +198,13 @@ class Page:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(json.dumps(record, indent=1), encoding="utf-8")
         _show({MYST_MIME: text, "text/markdown": text, "text/plain": text})
+
+
+def _show_no_figure_unasked() -> None:
+    """Keep IPython from showing every open figure at the end of a cell: drawing may take two cells."""
+    shell = get_ipython()
+    if shell is not None and flush_figures in shell.events.callbacks["post_execute"]:
+        shell.events.unregister("post_execute", flush_figures)
 
 
 def _show(bundle: dict) -> None:

@@ -103,6 +103,14 @@ def test_stderr_is_refused_with_the_cell_that_wrote_it(run):
         run(text, scale="quick")
 
 
+def test_a_picture_without_caption_is_refused(run):
+    drawing = cell("import matplotlib.pyplot as plt\nfig, ax = plt.subplots(figsize=(1, 1))")
+    with pytest.raises(
+        PageError, match="tiny/page: code cell 2 shows a picture without number, caption and alt text"
+    ):
+        run(page(drawing, cell("plt.close(fig)")), scale="quick")
+
+
 def test_a_page_without_passport_is_refused(run):
     with pytest.raises(
         PageError, match=r"no passport; the last cell must call page.passport\(\) of Page\('tiny/page'"

@@ -112,7 +112,7 @@ ARCHIVED = notebook(
     ),
     "The value grows like the size, as in\n\n$$ v(s) = c\\,s + \\norm{e}, \\qquad s \\in \\R. $$ (eq-line)\n\n"
     "Equation {eq}`eq-line` is drawn in {numref}`fig-lines`, its numbers are in {numref}`tab-lines`.\n",
-    cell(DRAWING, "hide-input"),
+    *(cell(part.strip(), "hide-input") for part in DRAWING.split("ax.legend()")),
     cell(
         'page.table(table, name="tab-lines", caption="The archived rows.")\n'
         "page.say(f\"Computed on this page: {number(compute(Cell(1, 0))[0]['value'])}, with $s = 1$.\")\n"

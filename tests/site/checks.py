@@ -177,7 +177,9 @@ def _width_problems(tab) -> list[str]:
         tab.set_viewport_size({"width": width, "height": 900})
         facts = ask(tab, "widths")
         if facts["width"] > width:
-            problems.append(f"scrolls sideways at {width} px (it is {facts['width']} px wide)")
+            problems.append(
+                f"scrolls sideways at {width} px (it is {facts['width']} px wide: {', '.join(facts['reasons'])})"
+            )
         problems += [f"has a table that leaves the screen at {width} px: {name}" for name in facts["tables"]]
     return problems
 
@@ -189,7 +191,7 @@ def _contrast_problems(tab) -> list[str]:
         tab.emulate_media(color_scheme=theme)
         try:
             tab.wait_for_function(
-                "theme => document.documentElement.dataset.theme === theme", arg=theme, timeout=1000
+                "theme => document.documentElement.dataset.theme === theme", arg=theme, timeout=5000
             )
         except TimeoutError:
             problems.append(f"does not follow the system to the {theme} theme")

@@ -47,7 +47,15 @@
         if (scrolls(e) && e.getBoundingClientRect().right <= innerWidth + 1) return false;
       return t.getBoundingClientRect().right > innerWidth + 1;
     });
-    return {width: document.documentElement.scrollWidth, tables: wide.map((t) => t.id || t.textContent.trim().slice(0, 40))};
+    const held = (e) => {
+      for (let p = e.parentElement; p && p !== document.body; p = p.parentElement)
+        if (getComputedStyle(p).overflowX !== "visible") return true;
+      return getComputedStyle(e).position === "fixed";
+    };
+    const reasons = [...document.body.querySelectorAll("*")]
+      .filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1 && !held(e))
+      .map((e) => `${e.tagName.toLowerCase()} "${e.textContent.trim().slice(0, 40)}"`);
+    return {width: document.documentElement.scrollWidth, reasons: reasons.slice(0, 3), tables: wide.map((t) => t.id || t.textContent.trim().slice(0, 40))};
   },
   contrast() {
     const numbers = (c) => { const n = c.match(/[\d.]+/g).map(Number); return n.length < 4 ? [...n, 1] : n; };
