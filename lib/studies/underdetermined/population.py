@@ -31,15 +31,6 @@ class Population:
     corrected: bool
 
 
-@dataclass(frozen=True)
-class FashionPopulation:
-    """A sample of the Fashion-MNIST images, and the name of an activation."""
-
-    activation: str
-    seed: int
-    centred: bool
-
-
 def closest_pair(x: np.ndarray) -> float:
     """Return the smallest distance between two of the unit points in the rows of x. Cost O(n^2 d)."""
     angles = pairwise_angles(x)
@@ -87,17 +78,17 @@ def cells(scale: str) -> list[Population]:
     return first + (draws if scale == "paper" else []) + misprint
 
 
-def compute_fashion(cell: FashionPopulation) -> list[dict]:
-    """Return the extreme eigenvalues of H for points derived from the raw images."""
-    x, *_ = derive(Sample(cell.seed, cell.centred))
-    return [extremes(x, cell.activation)]
+def compute_fashion(sample: Sample) -> list[dict]:
+    """Return the extreme eigenvalues of H for points derived from the raw images, one row for each activation."""
+    x, *_ = derive(sample)
+    return [{"activation": name, **extremes(x, name)} for name in FOUR]
 
 
-def fashion_cells(scale: str) -> list[FashionPopulation]:
-    """Return five samples with centred components, three with uncentred ones; one of each at quick scale."""
-    samples = [(seed, True) for seed in range(5)] + [(seed, False) for seed in range(3)]
-    chosen = samples if scale == "paper" else [(0, True), (0, False)]
-    return [FashionPopulation(name, seed, centred) for seed, centred in chosen for name in FOUR]
+def fashion_cells(scale: str) -> list[Sample]:
+    """Return five samples with centred components and three with uncentred ones; one of each at quick scale."""
+    if scale == "paper":
+        return [Sample(seed, True) for seed in range(5)] + [Sample(seed, False) for seed in range(3)]
+    return [Sample(0, True), Sample(0, False)]
 
 
 def population_condition(table: pd.DataFrame) -> pd.Series:
