@@ -37,8 +37,13 @@ _FILES_READ: set[Path] = set()
 
 
 def files_read() -> frozenset[Path]:
-    """Return the archived files (tables and sidecars) that this process has opened so far."""
+    """Return the archived files (tables, sidecars, recorded times) that this process has opened so far."""
     return frozenset(_FILES_READ)
+
+
+def mark_read(path: Path) -> None:
+    """Count a file among those that this process has read."""
+    _FILES_READ.add(path)
 
 
 class ArchiveError(RuntimeError):

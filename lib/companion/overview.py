@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from companion import paths
-from companion.archive import open_archive
-from companion.passport import recorded_times
+from companion.archive import mark_read, open_archive
+from companion.passport import TIMES_FILE, recorded_times
 
 
 def archived_tables() -> pd.DataFrame:
@@ -50,6 +50,7 @@ def page_times() -> pd.DataFrame:
     DataFrame
         Columns ``page``, ``scale``, ``seconds``, ``megabytes``.
     """
+    mark_read(paths.repository_root() / TIMES_FILE)
     rows = []
     for key, spent in sorted(recorded_times()["pages"].items()):
         page, _, scale = key.rpartition("@")

@@ -31,10 +31,16 @@ def recorded_times() -> dict:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"machine": "", "pages": {}}
 
 
+def is_archived(study: Study, scale: str) -> bool:
+    """Tell whether a page of this scale reads the study's archived table: at the paper's scale, and measured times."""
+    return scale == "paper" or study.measures_time
+
+
 def _source(study: Study, scale: str) -> str:
-    cells = study.cell_list(scale)
-    if scale != "paper":
+    if not is_archived(study, scale):
+        cells = study.cell_list(scale)
         return f"`{study.name}` computed live, {len(cells)} cells{_seeds(cells)}"
+    cells = study.cell_list("paper")
     facts = archive.read_sidecar(study.name)
     changed = archive.is_stale(study)
     return (

@@ -100,6 +100,9 @@ class Study:
         Seconds after which a cell is given up, or None for no limit.
     may_be_nan : tuple of str
         Columns in which NaN is a legitimate value. NaN anywhere else is refused.
+    measures_time : bool
+        The rows hold measured times: pages of every scale read the archived table, since times taken anew would make
+        every build of the site a different one.
 
     Raises
     ------
@@ -117,6 +120,7 @@ class Study:
     unaudited: tuple[str, ...] = ()
     timeout: float | None = None
     may_be_nan: tuple[str, ...] = ()
+    measures_time: bool = False
 
     def __post_init__(self) -> None:
         if not (isinstance(self.name, str) and _NAME.fullmatch(self.name)):

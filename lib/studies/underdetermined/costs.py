@@ -146,5 +146,6 @@ COSTS = Study(
     # the sum of forty logarithms contains those at m = n, the least certain.
     tolerances={"result": Tolerance(rtol=1e-5)},
     unaudited=("seconds",),
+    measures_time=True,
     timeout=1800.0,
 )
