@@ -86,7 +86,7 @@ def compute(draw: Draw) -> list[dict]:
 
 def cells(scale: str) -> list[Draw]:
     """Return the draws: the paper's 100 up to 200 n, or a handful of narrow ones."""
-    count, ratio = (INITIALISATIONS, 200) if scale == "paper" else (4, 5)
+    count, ratio = (INITIALISATIONS, 200) if scale == "paper" else (3, 3)
     return [Draw(data, seed, ratio) for data in DATA_SETS for seed in range(count)]
 
 
