@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from tiny_book import NOTEBOOKS, cell, write_tiny_book
 
+from companion import build
+
 pytestmark = pytest.mark.slow
 
 EXECUTE_ONLY = (
@@ -124,9 +126,8 @@ def test_everything_that_fails_is_reported_and_nothing_that_failed_passes_for_fr
     assert "tiny/live: code cell 4 wrote to stderr:\n1" in done.stderr
     assert "tiny/apart: code cell 2, book/tiny/apart.md line" in done.stderr
     assert "negative dimensions" in done.stderr
-    tiny.write("book/tiny/live.md", good)
-    tiny.write("book/tiny/apart.md", apart)
-    assert run_notebooks(tiny) == ["tiny/apart", "tiny/live"]
+    # the old keys are gone, so both pages run again even when the edits are taken back
+    assert set(json.loads((tiny.stage() / "keys.json").read_text())) == {"tiny/archived"}
 
 
 def test_a_disagreement_with_the_ledger_stops_the_build(tiny):
@@ -164,17 +165,20 @@ def test_a_warning_is_an_error_unless_the_build_is_lenient(tiny):
     assert "the rendered site is defective:\n- page index has an image without alt text" in done.stderr
 
 
-def test_pages_that_left_the_book_leave_the_stage_too(tiny):
+def test_pages_that_left_the_book_leave_the_stage_too(tiny, monkeypatch):
+    monkeypatch.setenv("COMPANION_ROOT", str(tiny.root))
+    staged = tiny.stage() / "book"
+    assert (staged / "tiny" / "apart.ipynb").exists()
     tiny.edit("_toc.yml", "      - file: book/tiny/apart\n", "")
-    tiny.edit("book/claims.yml", "page: tiny/apart", "page: tiny/live")
-    tiny.edit(
-        "book/tiny/live.md",
-        'page.settle("tiny-printed"',
-        'page.settle("tiny-rank", {"rank": 1})\npage.settle("tiny-printed"',
-    )
-    tiny.succeed("build", "--html", "_build/site")
-    assert not (tiny.stage() / "book" / "tiny" / "apart.ipynb").exists()
-    assert not (tiny.root / "_build" / "site" / "book" / "tiny" / "apart.html").exists()
+    tiny.edit("_toc.yml", "      - file: book/bibliography\n", "")
+    tiny.write("book/tiny/live.md", "# Prose now\n")
+    pages = build.book_pages()
+    build.stage_prose(pages, {"tiny/archived": pages["tiny/archived"]}, tiny.stage())
+    left = {str(p.relative_to(staged)) for p in staged.rglob("*.*") if p.suffix in (".md", ".ipynb")}
+    assert {p for p in left if not p.startswith("_generated")} == {
+        *("index.md", "scorecard.md", "tiny/archived.ipynb", "tiny/live.md")
+    }
+    assert "_generated/scorecard.md" in left
 
 
 def test_one_page_with_a_readers_parameter(tiny):
@@ -194,12 +198,10 @@ def test_one_page_with_a_readers_parameter(tiny):
 
 
 def test_recorded_times(tiny, monkeypatch):
-    from companion.build import BuildError, record_times
-
     monkeypatch.setenv("COMPANION_ROOT", str(tiny.root))
-    times = json.loads(record_times("paper").read_text())
+    times = json.loads(build.record_times("paper").read_text())
     assert set(times["pages"]) == {f"{name}@{scale}" for name in NOTEBOOKS for scale in ("quick", "paper")}
     assert times["date"] != "2000-01-01"
     assert times["pages"]["tiny/live@quick"] == {"wall_s": 1.0, "peak_mb": 100}
-    with pytest.raises(BuildError, match="has not been executed at quick scale"):
-        record_times("quick")
+    with pytest.raises(build.BuildError, match="has not been executed at quick scale"):
+        build.record_times("quick")
