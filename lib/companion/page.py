@@ -188,14 +188,14 @@ class Page:
 
     def passport(self) -> None:
         """Close the page: show its passport and, in a build, write its record. The last cell of every notebook."""
-        live = time.perf_counter() - self._started
+        live, root = time.perf_counter() - self._started, repository_root()
         record = {
             "page": self.name,
             "scale": self.scale,
             "figures": self._figures,
             "tables": self._tables,
             "settled": self._settled,
-            "files_read": sorted(str(p.relative_to(repository_root())) for p in files_read()),
+            "files_read": sorted(str(p.relative_to(root)) for p in files_read() if p.is_relative_to(root)),
             "wall_s": live,
             "peak_mb": passport.peak_memory_mb(),
         }

@@ -111,6 +111,7 @@ def test_a_figure_in_a_build(new_page, bundles, drawn, tmp_path):
         "::::{figure} figures/fig-line.svg",
         ":name: fig-line",
         f":alt: {ALT}",
+        f":width: {fig.get_figwidth() * 96:.0f}px",
         "",
         "It rises.",
         "[{download}`SVG <figures/fig-line.svg>` · {download}`PNG <figures/fig-line.png>` · "
