@@ -27,8 +27,8 @@ def closed_form_checks(seed: int, multiples, steps: int = 2000, n: int = 30, m: 
         ``multiple``, ``allowed`` (whether Lemma A.6 allows the step), ``steps``, and the largest differences over the
         records: ``iterates`` (relative to the norm of the iterate), ``residual`` (norms by the corrected (4.4),
         relative to the larger of the start and the residual), ``filter`` (:math:`f_k` from (4.3), for the step of
-        Lemma 4.2 only). ``negative`` counts the records at which (4.4) as printed is the root of a negative number, for the
-        singular vectors found or for their opposites, which serve as well.
+        Lemma 4.2 only). ``negative`` counts the records at which (4.4) as printed is the root of a negative number,
+        for the singular vectors found or for their opposites, which serve as well.
     """
     rng = np.random.default_rng(seed)
     z, y = rng.standard_normal((n, m)) / np.sqrt(m), rng.standard_normal(n)

@@ -50,3 +50,39 @@ def draw_limits(axis, limits) -> None:
     """
     for values in limits.values():
         axis.plot(range(1, len(values) + 1), values, "k--", lw=1.0)
+
+
+def draw_training(figure, axes, table, value: str, *, logarithmic: bool = True) -> None:
+    """Draw a column of joint training runs against the epoch: one panel for each start, one colour for each rate.
+
+    Parameters
+    ----------
+    figure : matplotlib figure
+        Gets the legend.
+    axes : sequence of two matplotlib axes
+        For the starts "zero" and "Gaussian".
+    table : DataFrame
+        Columns ``start``, ``learning_rate``, ``seed``, ``epoch`` and ``value``; runs that did not diverge.
+    value : str
+        The column to draw: its median over the seeds, in a band from the least to the largest.
+    logarithmic : bool
+        Whether the ordinate is logarithmic.
+    """
+    from companion.figures import series_styles  # as for ``styles``: only pages draw
+
+    look = series_styles([f"{rate:g}" for rate in sorted(table["learning_rate"].unique())])
+    for axis, start in zip(axes, ("zero", "Gaussian"), strict=True):
+        runs = table[table["start"] == start]
+        for rate, group in runs.groupby("learning_rate"):
+            spread = group.groupby("epoch")[value].agg(["min", "median", "max"])
+            style = look[f"{rate:g}"]
+            axis.fill_between(
+                spread.index, spread["min"], spread["max"], color=style["color"], alpha=0.18, lw=0
+            )
+            axis.plot(spread.index, spread["median"], **style)
+        axis.set_yscale("log" if logarithmic else "linear")
+        axis.set(xlim=(0, table["epoch"].max()), xlabel="epoch", title=rf"{start} $\alpha^{{(0)}}$")
+    handles = [axes[0].plot([], [], **style, label=name)[0] for name, style in look.items()]
+    figure.legend(
+        handles=handles, loc="outside upper center", ncols=len(handles), title="initial learning rate"
+    )
