@@ -14,6 +14,7 @@ from companion.pool import compute_cells
 from companion.study import Study, cell_fields, describe_cell
 
 _OVERHEAD_SECONDS = 0.02  # of handing out and comparing a cell, however small
+_ROUNDING = 1e-9  # seconds; equal shares may add up to a little more than the budget
 
 
 def plan_sample(
@@ -21,9 +22,9 @@ def plan_sample(
 ) -> tuple[dict[str, list[int]], dict[str, str]]:
     """Choose the cells to recompute.
 
-    Each study first gets one cell: a random one among those that fit into an equal share of the budget, or
-    else its cheapest one, if that fits into what is left. The remaining budget goes to random further cells,
-    in turns.
+    Each study first gets one cell: a random one among those that fit into an equal share of the budget. Then
+    the studies in which none does get their cheapest one, if that fits into what is left; they come second, so that
+    a dear study never takes the share of a cheap one. The remaining budget goes to random further cells, in turns.
 
     Parameters
     ----------
@@ -42,14 +43,14 @@ def plan_sample(
     orders, chosen, skipped = {}, {}, {}
     left = budget_seconds
     costs = {name: [value + _OVERHEAD_SECONDS for value in values] for name, values in seconds.items()}
-    for name in sorted(costs):
+    share = budget_seconds / max(len(costs), 1)
+    for name in sorted(costs, key=lambda name: (min(costs[name]) > share, name)):
         order = list(range(len(costs[name])))
         random.Random(f"{seed}/{name}").shuffle(order)
         orders[name] = order
-        share = budget_seconds / len(costs)
         cheapest = min(order, key=costs[name].__getitem__)
-        first = next((k for k in order if costs[name][k] <= min(share, left)), cheapest)
-        if costs[name][first] > left:
+        first = next((k for k in order if costs[name][k] <= share), cheapest)
+        if costs[name][first] > left + _ROUNDING:
             skipped[name] = f"its cheapest cell takes {costs[name][cheapest]:.1f} s, {left:.1f} s are left"
             continue
         order.remove(first)

@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from companion.archive import ArchiveError, is_stale, read_archive
@@ -128,13 +128,14 @@ SECONDS = st.dictionaries(
 
 
 @given(SECONDS, st.floats(0.1, 100), st.integers())
+@example({"a": [47.0], "b": [1.0]}, 48.0, 0)
 def test_a_plan_keeps_its_promises(seconds, budget, seed):
     chosen, skipped = plan_sample(seconds, budget, str(seed))
     assert (chosen, skipped) == plan_sample(dict(reversed(seconds.items())), budget, str(seed))
     assert set(chosen) | set(skipped) == set(seconds)
     assert not set(chosen) & set(skipped)
     spent = sum(seconds[name][k] for name, cells in chosen.items() for k in cells)
-    assert spent <= budget + 1e-9
+    assert spent <= budget + 1e-8
     for name, cells in chosen.items():
         assert len(set(cells)) == len(cells) >= 1
         rest = [value for k, value in enumerate(seconds[name]) if k not in cells]
