@@ -89,7 +89,7 @@ def test_every_inequality_of_the_certificate_holds_on_runs_it_certifies(leak):
             assert (size[..., 0] > size[..., 1]).all() or later < start
         certified, closing = certified + found.certified.sum(), closing + found.closes.sum()
     assert certified > 5
-    assert closing > 10
+    assert closing >= certified
 
 
 def test_the_row_sum_is_the_larger_bound_and_nothing_else_changes():
