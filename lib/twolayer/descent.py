@@ -1,5 +1,7 @@
 """Full-batch gradient descent on the network of the book, in any dimension and with any activation: the plain loop."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from twolayer.network import squared_loss_and_gradient
@@ -41,7 +43,7 @@ def gradient_descent(start, x, y, activation, *, step_size, record_at, point_wei
     """
     step_size = positive_number(step_size, "step_size")
     steps = [positive_integer(k, "a step in record_at", 0) for k in record_at]
-    if not steps or any(later <= earlier for earlier, later in zip(steps, steps[1:], strict=False)):
+    if not steps or any(later <= earlier for earlier, later in pairwise(steps)):
         raise ValueError(f"record_at must hold increasing step numbers, got {steps[:10]}")
     if point_weights is None:
         point_weights = np.full(len(x), 1 / len(x))
