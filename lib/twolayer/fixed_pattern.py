@@ -58,7 +58,8 @@ def _slopes(signs, x, leak):
 def fixed_pattern_network(parameters, signs, x, leak=0.0):
     r"""Evaluate the network with a fixed activation pattern (Definition B.1).
 
-    .. math:: f_{W,\tau,\sigma}(x) = c + \sum_i w_i \varphi'(\sigma\tau_i)(a_i x + b_i),\quad \sigma = \operatorname{sgn} x
+    .. math:: f_{W,\tau,\sigma}(x) = c + \sum_i w_i \varphi'(\sigma\tau_i)(a_i x + b_i), \qquad
+              \sigma = \operatorname{sgn} x
 
     Parameters
     ----------
