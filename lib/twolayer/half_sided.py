@@ -63,16 +63,11 @@ class WeightedData:
                 "Theorem 10 (a): the distance of the data from zero is positive); remove or move that point"
             )
         for sign, name in ((1, "positive"), (-1, "negative")):
-            present = self.weights[..., np.sign(x) == sign] > 0
-            # Coinciding points count once: the sides are told apart by their distinct values.
-            distinct, inverse = np.unique(x[np.sign(x) == sign], return_inverse=True)
-            occupied = np.zeros((*present.shape[:-1], max(distinct.size, 1)), dtype=bool)
-            for value in range(distinct.size):
-                occupied[..., value] = present[..., inverse == value].any(axis=-1)
-            if (occupied.sum(axis=-1) < 2).any():
+            distinct = _distinct_points(x, self.weights, sign)
+            if (distinct < 2).any():
                 raise ValueError(
                     f"the {name} side needs at least two distinct points of positive weight, got "
-                    f"{int(occupied.sum(axis=-1).min())}: M is singular there (paper 000, Theorem 10 (b), "
+                    f"{int(distinct.min())}: M is singular there (paper 000, Theorem 10 (b), "
                     "Remark 9); add points, or use twolayer.half_sided.is_degenerate to find such samples"
                 )
 
@@ -104,6 +99,14 @@ def _checked_weights(weights, n):
     return weights
 
 
+def _distinct_points(x, weights, sign):
+    """Return how many distinct points of positive weight a side has: 0, 1, or 2 for more than one. O(n)."""
+    present = (weights > 0) & (np.sign(x) == sign)
+    nearest = np.where(present, np.abs(x), np.inf).min(axis=-1, initial=np.inf)
+    farthest = np.where(present, np.abs(x), -np.inf).max(axis=-1, initial=-np.inf)
+    return np.where(farthest < nearest, 0, np.where(farthest == nearest, 1, 2))
+
+
 def is_degenerate(x, weights):
     """Tell for which weights a side of zero is left with fewer than two distinct points.
 
@@ -117,16 +120,10 @@ def is_degenerate(x, weights):
     Returns
     -------
     ndarray of bool, shape (...)
-        True where :class:`WeightedData` would refuse. Cost O(n log n) and O(n) for each data set.
+        True where :class:`WeightedData` would refuse. Cost O(n) for each data set.
     """
-    x = finite_array(x, "x")
-    present = finite_array(weights, "weights") > 0
-    degenerate = np.zeros(present.shape[:-1], dtype=bool)
-    for sign in (1, -1):
-        values = np.unique(x[np.sign(x) == sign])
-        occupied = [present[..., x == value].any(axis=-1) for value in values]
-        degenerate |= (np.sum(occupied, axis=0) if occupied else np.zeros(present.shape[:-1])) < 2
-    return degenerate
+    x, weights = finite_array(x, "x"), finite_array(weights, "weights")
+    return (_distinct_points(x, weights, 1) < 2) | (_distinct_points(x, weights, -1) < 2)
 
 
 def half_sided_moments(data):
