@@ -126,9 +126,9 @@ def run_until_certified(trials: Trials, width: int) -> dict[str, np.ndarray]:
     -------
     dict
         ``sharp`` and ``published``: step of certification, -1 for none; ``decided``: what failed last (sharp norm);
-        ``stopped``: whether a kink came to the data or changed sides before, and ``steps``, when; and for trials certified by the sharp
-        norm ``broken`` (stopped later), ``drive_share`` (drive of the rest of training over its bound) and
-        ``kink_share`` (largest later kink over the bound for it).
+        ``stopped``: whether a kink came to the data or changed sides before, and ``steps``, when; for trials that the
+        sharp norm certifies ``broken`` (stopped later), ``drive_share`` (drive of the rest of training over its bound)
+        and ``kink_share`` (largest later kink over the bound for it).
     """
     count = len(trials.a)
     step = {norm: np.full(count, -1) for norm in EIGENVECTOR_NORMS}

@@ -1,8 +1,8 @@
 r"""How far the second moments move in training, beside Proposition G.2 and the orders of Corollary G.3.
 
 Networks with He weights on the six points of Example 1, :math:`h = \lambda_{\max}(H)^{-1}`, are watched for 400 m
-steps: twelve times the slow mode's time. The bound is compared with the movement at every step of every run; runs in which a
-kink crosses are counted and left out. Some are watched from a later step on only, where the biases are not zero.
+steps: twelve times the slow mode's time. The bound is compared with the movement at every step of every run; runs in
+which a kink crosses are counted and left out. Some are watched from a later step on, with biases that are not zero.
 """
 
 from dataclasses import dataclass
