@@ -15,7 +15,6 @@ from studies.inconsistency.figure_points import POINTS, published_points, withou
 from twolayer import closed_system
 from twolayer.example_distributions import cosine_distribution
 from twolayer.half_sided import WeightedData, half_sided_moments, half_sided_regression, half_sided_risk
-from twolayer.initialisation import he
 from twolayer.line_descent import LinePath, adam_on_line, descent_on_line
 from twolayer.parameters import Parameters
 
@@ -169,6 +168,35 @@ def eigenmodes(parameters: Parameters, data: WeightedData) -> tuple[np.ndarray, 
     return rates, 0.5 * (vectors.T @ (root @ deviation)) ** 2
 
 
+def linear_prediction(parameters: Parameters, data: WeightedData, step: float, epochs) -> np.ndarray:
+    r"""Return the excess loss :math:`\sum_i e_i (1 - h\lambda_i)^{2k}` of the linear system frozen at a network.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        The network at epoch 0.
+    data : WeightedData
+        The data.
+    step : float
+        h.
+    epochs : array_like of int, shape (k,)
+        Epochs.
+
+    Returns
+    -------
+    ndarray of shape (k,)
+        With rates and shares from :func:`eigenmodes`.
+    """
+    rates, shares = eigenmodes(parameters, data)
+    return (shares * (1 - step * rates) ** (2 * np.asarray(epochs)[:, None])).sum(axis=1)
+
+
+def travelled(kinks: np.ndarray) -> np.ndarray:
+    """Return the share of their whole way that the kinks, (r, m), have gone after each recorded step: shape (r,)."""
+    way = np.abs(np.diff(kinks, axis=0)).sum(axis=1).cumsum()
+    return np.concatenate([[0.0], way / way[-1]])
+
+
 @dataclass(frozen=True)
 class NearOptimal:
     """Adam's run: how many steps."""
@@ -212,55 +240,6 @@ def near_optimal_network(table: pd.DataFrame) -> Parameters:
     )
 
 
-@dataclass(frozen=True)
-class Redraw:
-    """The experiment of Figure 2 again, with something drawn anew: ``what`` is one of ``REDRAWN``."""
-
-    what: str
-    epochs: int
-    seed: int
-
-
-REDRAWN = ("weights", "weights and points", "points of the caption")
-"""Other weights on the published points; both; the published weights on 300 points with the caption's step."""
-
-
-def compute_redraw(cell: Redraw) -> list[dict]:
-    """Train one redrawn network and return where its kinks went."""
-    data, start, step = published_points(), legacy_start(8634587), CODE_STEP
-    if cell.what == "weights and points":
-        rng = np.random.default_rng([cell.seed, 256])
-        data = without_intercepts(*cosine_distribution().sample(rng, 256))
-    if cell.what == "points of the caption":
-        data, step = caption_points(cell.seed), CAPTION_STEP
-    else:
-        start = he(np.random.default_rng([cell.seed, WIDTH]), WIDTH, 1)
-    times = [k for k in snapshots(200) if k < cell.epochs] + [cell.epochs]
-    path = descent_on_line(start, data.x, data.y, step=step, record_at=times)
-    bends = bend(path, data)
-    return [
-        {
-            "largest_kink": path.largest_kink,
-            "smallest_distance": float(data.smallest_distance),
-            "largest_bend": float(bends.max()),
-            "final_bend": float(bends[-1]),
-            "excess": float(path.losses[-1] - half_sided_risk(data)),
-        }
-    ]
-
-
-def redraw_cells(scale: str) -> list[Redraw]:
-    """Return 400, 400 and 100 redraws over the long horizon of Figure 2; at quick scale six, a tenth as long."""
-    trials, epochs = ((400, 400, 100), LONG_HORIZON) if scale == "paper" else ((6, 6, 6), LONG_HORIZON // 10)
-    # The caption's step is a fifth of the code's, so the same time takes five times the epochs.
-    lengths = (epochs, epochs, 5 * epochs)
-    return [
-        Redraw(what, length, seed)
-        for what, length, count in zip(REDRAWN, lengths, trials, strict=True)
-        for seed in range(count)
-    ]
-
-
 NEAR_OPTIMAL = Study(
     name="inconsistency/near-optimal",
     description="A network of sixteen neurons that fits the data of Figure 1, trained with Adam from spread-out kinks.",
@@ -270,22 +249,6 @@ NEAR_OPTIMAL = Study(
     # with visibly other weights. The loss is what the page states.
     tolerances={"loss": Tolerance(rtol=0.2)},
     unaudited=("a", "b", "w", "c"),
-    inputs=(POINTS,),
-    timeout=600.0,
-)
-
-REDRAWS = Study(
-    name="inconsistency/kink-redraws",
-    description="Where the kinks of the network of Figure 2 go for other initial weights, and for other data.",
-    compute=compute_redraw,
-    cells=redraw_cells,
-    # Runs whose kinks cross data points meet kinks of the loss, where rounding decides between branches.
-    tolerances={
-        "largest_kink": Tolerance(rtol=1e-4),
-        "largest_bend": Tolerance(rtol=1e-4, atol=1e-9),
-        "final_bend": Tolerance(rtol=1e-4, atol=1e-9),
-        "excess": Tolerance(rtol=1e-4, atol=1e-9),
-    },
     inputs=(POINTS,),
     timeout=600.0,
 )
