@@ -90,8 +90,8 @@ def summarise(runs, cell: MovementCell) -> list[dict]:
 def cells(scale: str) -> list[MovementCell]:
     """Return the cells; the paper has no such table, its exponents are asymptotic."""
     if scale == "paper":
-        trials = {32: 400, 64: 400, 128: 400, 256: 400, 512: 200, 1024: 120, 2048: 120}
-        later = [MovementCell(m, warm_up, 100, 1) for m in (32, 256) for warm_up in (0.1, 5.0, 50.0)]
+        trials = {32: 400, 64: 400, 128: 200, 256: 200, 512: 100, 1024: 60, 2048: 40}
+        later = [MovementCell(m, warm_up, 50, 1) for m in (32, 256) for warm_up in (0.1, 5.0, 50.0)]
     else:
         trials = {32: 20, 64: 20, 128: 20, 256: 16}
         later = [MovementCell(32, 5.0, 10, 1)]
