@@ -18,14 +18,12 @@ then on, trained by the points that it is active on. A crossing that is undone l
 """
 
 import numpy as np
-from numba import njit
 
+from twolayer.compiled import compiled
 from twolayer.lanes import LANES
 from twolayer.star_data import ARM_LABELS, ARMS, DIRECTIONS, RADII
 from twolayer.star_groups import GROUPS, orthonormal_coordinates, pattern_margin
 from twolayer.star_hull import hull_corners
-
-jit = njit(nogil=True, cache=True, error_model="numpy")
 
 LARGEST_MOVE = 0.25
 """Largest safe distance."""
@@ -34,7 +32,7 @@ _STRETCH = 1 / RADII[0] / (1 - LARGEST_MOVE**2)
 _LABELS, _RADII, _UNIT = np.array(ARM_LABELS), np.array(RADII), DIRECTIONS
 
 
-@jit
+@compiled
 def safe_distance(margin, largest, outer):
     r"""Return a sum of drives that cannot bring a neuron out of its activation pattern.
 
@@ -56,7 +54,7 @@ def safe_distance(margin, largest, outer):
     return min(root, LARGEST_MOVE)
 
 
-@jit
+@compiled
 def group_matrix(psi, lane, group):
     """Return the 4 x 3 matrix of a group of one lane."""
     matrix = np.empty((4, 3))
@@ -65,7 +63,7 @@ def group_matrix(psi, lane, group):
     return matrix
 
 
-@jit
+@compiled
 def set_group_matrix(psi, sums, lane, group, matrix):
     """Put a group's matrix into a lane, and the sums that follow from it."""
     for i in range(12):
@@ -74,7 +72,7 @@ def set_group_matrix(psi, sums, lane, group, matrix):
         sums[(3 * group + i) * LANES + lane] = (matrix[i] * matrix[3]).sum()
 
 
-@jit
+@compiled
 def neuron(matrix, coordinates):
     """Return (a1, a2, b, w) of a neuron of a group, as a tuple."""
     x, y, z = coordinates[0], coordinates[1], coordinates[2]
@@ -86,7 +84,7 @@ def neuron(matrix, coordinates):
     )
 
 
-@jit
+@compiled
 def load_network(lane, a, w, order, start, t, s, q, corners, corner_count, psi, sums):
     """Put a network at initialisation into a lane: groups, orthonormal coordinates, hulls. Cost O(m log m).
 
@@ -108,7 +106,7 @@ def load_network(lane, a, w, order, start, t, s, q, corners, corner_count, psi, 
         corner_count[g] = hull_corners(t, s, members, corners[2 * start[g] : 2 * start[g + 1]])
 
 
-@jit
+@compiled
 def release(lane, group, members, free, free_count, free_ids, q, psi, sums):
     """Take the neurons that have left the pattern of their group out of it.
 
@@ -133,7 +131,7 @@ def release(lane, group, members, free, free_count, free_ids, q, psi, sums):
     return kept, free_count
 
 
-@jit
+@compiled
 def most_urgent(group, matrix, q, corners):
     """Return the least margin of the corners of a group and the group's safe distance (0 after a crossing)."""
     least, safe = np.inf, LARGEST_MOVE
@@ -147,7 +145,7 @@ def most_urgent(group, matrix, q, corners):
     return least, safe if least > 0.0 else 0.0
 
 
-@jit
+@compiled
 def test_kinks(
     lane, start, size, order, t, s, q, corners, corner_count, psi, sums, haste, free, free_count, free_ids
 ):
@@ -169,7 +167,7 @@ def test_kinks(
     return free_count
 
 
-@jit
+@compiled
 def all_neurons(lane, start, size, order, q, psi, free, free_count, free_ids, theta):
     """Write (a1, a2, b, w) of every neuron of a lane, in the order of the initial arrays. Cost O(m)."""
     for g in range(GROUPS):
@@ -181,7 +179,7 @@ def all_neurons(lane, start, size, order, q, psi, free, free_count, free_ids, th
             theta[free_ids[f], c] = free[(4 * f + c) * LANES + lane]
 
 
-@jit
+@compiled
 def squared_error(theta, shift, weights):
     r"""Return :math:`\sum_j \omega_j e_j^2` of one network, summed neuron by neuron. Cost O(33 m)."""
     total = 0.0

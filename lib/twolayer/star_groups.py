@@ -11,13 +11,11 @@ The neurons of a group have the vectors :math:`\theta_i = \Psi q_i` with one 4 x
 """
 
 import numpy as np
-from numba import njit
 
+from twolayer.compiled import compiled
 from twolayer.star_data import ARMS, DIRECTIONS, RADII
 
 GROUPS = 2 * ARMS
-
-jit = njit(nogil=True, cache=True, error_model="numpy")
 
 
 def _boundary_arms(g):
@@ -61,7 +59,7 @@ def sector_coordinate(a):
     return np.mod(np.arctan2(a[..., 1], a[..., 0]) * (ARMS / np.pi) + 0.5, GROUPS)
 
 
-@jit
+@compiled
 def pattern_margin(group, a1, a2, b):
     r"""Return by how much a neuron keeps the activation pattern of its group.
 
@@ -92,7 +90,7 @@ def pattern_margin(group, a1, a2, b):
     return margin
 
 
-@jit
+@compiled
 def orthonormal_coordinates(q, members, psi):
     r"""Make the coordinates of the members of a group orthonormal, and change their matrix accordingly.
 

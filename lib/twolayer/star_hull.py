@@ -6,17 +6,15 @@ component along the middle of the sector (positive in the whole group) the vecto
 a functional is positive on all of them if it is on the corners of their convex hull.
 """
 
-from numba import njit
-
-jit = njit(nogil=True, cache=True, error_model="numpy")
+from twolayer.compiled import compiled
 
 
-@jit
+@compiled
 def _left_turn(t, s, i, j, k):
     return (t[j] - t[i]) * (s[k] - s[i]) - (s[j] - s[i]) * (t[k] - t[i])
 
 
-@jit
+@compiled
 def hull_corners(t, s, members, corners):
     """Find the corners of the convex hull of some points of the plane, by Andrew's monotone chain.
 

@@ -12,8 +12,7 @@ A step with step size h moves a neuron by :math:`h u` with the *drive* u of its 
 Sums over the active arms of a group, and over the groups active on an arm, are sums over windows of a circle.
 """
 
-from numba import njit
-
+from twolayer.compiled import compiled
 from twolayer.lanes import LANES, any_positive, larger, load, magnitude, spread, store, where_positive
 from twolayer.star_data import ARM_LABELS, ARMS, DIRECTIONS, RADII
 from twolayer.star_groups import GROUPS
@@ -21,7 +20,6 @@ from twolayer.star_groups import GROUPS
 SPENT = 0.999
 """Share of the safe distance after which the exact kink test is due; below one by far more than rounding."""
 
-jit = njit(nogil=True, cache=True, error_model="numpy")
 
 _A, _G, _L = ARMS, GROUPS, LANES
 _R0, _R1, _R2 = RADII
@@ -29,7 +27,7 @@ _Y0, _Y1, _Y2 = ARM_LABELS
 _D1, _D2 = DIRECTIONS[:, 0].copy(), DIRECTIONS[:, 1].copy()
 
 
-@jit
+@compiled
 def _arm_lines(sums, shift, lines, pairs):
     """Sum the groups active on each arm: gradient (two numbers) and intercept of the network along it."""
     for c in range(3):
@@ -50,7 +48,7 @@ def _arm_lines(sums, shift, lines, pairs):
         store(lines, (3 * j + 1) * _L, load(lines, (3 * j + 2) * _L) + load(shift, 0))
 
 
-@jit
+@compiled
 def _free_outputs(free, count, outputs):
     """Add up what the free neurons contribute at the 33 points."""
     zero = spread(0.0)
@@ -66,7 +64,7 @@ def _free_outputs(free, count, outputs):
             store(outputs, p + 2 * _L, load(outputs, p + 2 * _L) + w * larger(t * _R2 + b, zero))
 
 
-@jit
+@compiled
 def _residuals(lines, outputs, weights, shift, pulls, arms):
     """Turn predictions into weighted residuals and their sums over each arm; return the weighted sum of squares."""
     loss, total = spread(0.0), spread(0.0)
@@ -89,7 +87,7 @@ def _residuals(lines, outputs, weights, shift, pulls, arms):
     return loss
 
 
-@jit
+@compiled
 def _group_drives(arms, drive, pairs):
     """Sum the arms on which each group is active: arms k - 2 to k + 2 for group 2k, one more for group 2k + 1."""
     for c in range(3):
@@ -104,7 +102,7 @@ def _group_drives(arms, drive, pairs):
             store(drive, (6 * k + 3 + c) * _L, five + load(arms, (3 * last + c) * _L))
 
 
-@jit
+@compiled
 def _move_groups(psi, drive, sums, haste):
     """Apply the shared map of each group; return the largest share of a safe distance that this step may use up."""
     share = spread(0.0)
@@ -134,7 +132,7 @@ def _move_groups(psi, drive, sums, haste):
     return share
 
 
-@jit
+@compiled
 def _move_free(free, count, pulls):
     """Train the free neurons one by one, each by the points that it is active on now."""
     for f in range(count):
@@ -154,7 +152,7 @@ def _move_free(free, count, pulls):
         store(free, p + 3 * _L, w + (u0 * a1 + u1 * a2 + u2 * b))
 
 
-@jit
+@compiled
 def advance(steps, psi, sums, shift, free, count, weights, haste, spent, target, loss, scratch):
     r"""Train eight networks until one of them needs attention.
 

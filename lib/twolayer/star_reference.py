@@ -5,13 +5,13 @@ graphics card).
 """
 
 import numpy as np
-from numba import njit
 
+from twolayer.compiled import compiled
 from twolayer.star_data import POINTS, arm_affine_fit, star_points, star_weights
 from twolayer.validation import finite_array, positive_integer, positive_number
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _descend(x, y, weights, theta, shift, step, horizon, threshold, until_kink):
     m, n = theta.shape[0], x.shape[0]
     initial = np.zeros((m, n), dtype=np.bool_)
