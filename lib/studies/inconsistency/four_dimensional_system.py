@@ -145,7 +145,7 @@ def eigenvalues_along(seed, m, epochs_per_width=150, leak=0.0, points=120):
     return table, path.largest_kink
 
 
-def race(seed, m=256, fraction=0.1, leak=0.0, points=300):
+def race(seed, m=128, fraction=0.1, leak=0.0, points=300):
     r"""Return the race of the two time scales on Example 1, at geometric times.
 
     ``fast`` and ``slow`` are the sup norms of the parts of :math:`\overline v_k` in the fast and in the slow modes of
@@ -155,7 +155,7 @@ def race(seed, m=256, fraction=0.1, leak=0.0, points=300):
     data = six_points()
     start, largest = network_and_step(seed, m, leak, data)
     h = fraction * largest
-    steps = np.unique(np.geomspace(1, 12 * 98 / 3 * m / fraction, points).astype(int))
+    steps = np.unique(np.geomspace(1, 8 * 98 / 3 * m / fraction, points).astype(int))
     path = recorded_run(start, data, h, [0, *steps], leak)
     full = closed_system.data_matrix(half_sided_moments(data)[0])
     found = reference_dynamics.modes(closed_system.system_matrix(moments_along(path)[0], leak=leak), full)
