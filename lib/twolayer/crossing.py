@@ -97,7 +97,7 @@ def as_moments(starts):
     return moments
 
 
-def _data_rows(data):
+def data_rows(data):
     """Return xx, x, 1 of M and x, 1 of u0 of each side, (..., 2, 5)."""
     matrices, vectors = half_sided_moments(data)
     rows = [matrices[..., 0, 0], matrices[..., 0, 1], matrices[..., 1, 1], vectors[..., 0], vectors[..., 1]]
@@ -241,7 +241,7 @@ def train_to_verdict(a, w, data, step_sizes=None, *, leak=0.0, cap=10**6, certif
     sets = data if isinstance(data, list) else [data]
     if len(sets) not in (1, total) or not all(isinstance(item, WeightedData) for item in sets):
         raise ValueError(f"data must be a WeightedData, or a list of {total} of them, one for each network")
-    rows = np.concatenate([np.atleast_3d(_data_rows(item)).reshape(-1, 2, 5) for item in sets])
+    rows = np.concatenate([np.atleast_3d(data_rows(item)).reshape(-1, 2, 5) for item in sets])
     distances = np.concatenate([np.atleast_1d(item.smallest_distance) for item in sets])
     if rows.shape[0] not in (1, total):
         raise ValueError(
@@ -282,7 +282,7 @@ def train_to_verdict(a, w, data, step_sizes=None, *, leak=0.0, cap=10**6, certif
 
 
 def _matrices(rows):
-    """Return M of shape (..., 2, 2, 2) from the rows of :func:`_data_rows`."""
+    """Return M of shape (..., 2, 2, 2) from the rows of :func:`data_rows`."""
     return np.stack([rows[..., :2], rows[..., 1:3]], axis=-2)
 
 
@@ -402,7 +402,7 @@ def simulate_crossings(
         distribution.x, distribution.y, np.where(degenerate[:, None], distribution.weights, weights)
     )
     extremes[degenerate] = np.inf
-    rows = _data_rows(data)
+    rows = data_rows(data)
     total = len(numbers)
     step_sizes = (
         largest_step(as_moments(starts), _matrices(rows), leak)
