@@ -13,8 +13,8 @@ rectifiers; that module computes the same gradient for any activation and dimens
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
+from twolayer.compiled import compiled
 from twolayer.parameters import Parameters
 from twolayer.validation import as_labels, finite_array, positive_integer, positive_number, real_number
 
@@ -46,7 +46,7 @@ class LinePath:
         return -self.parameters.b / self.parameters.a[..., 0]
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _gradient(a, b, w, c, x, y, weights, leak, out):
     """Write the gradient into out of shape (3, m), rows a, b, w; return that of c, and the loss."""
     out[:] = 0.0
@@ -69,7 +69,7 @@ def _gradient(a, b, w, c, x, y, weights, leak, out):
     return by_c, loss
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _descend(theta, c, x, y, weights, leak, step, record_at, recorded, losses):
     """Run gradient descent on theta of shape (3, m) in place; return the largest kink seen."""
     gradient = np.empty_like(theta)
@@ -89,7 +89,7 @@ def _descend(theta, c, x, y, weights, leak, step, record_at, recorded, losses):
     return largest
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _adam(theta, c, x, y, weights, leak, rate, steps, held, kinks):
     """Run Adam on theta of shape (3, m) in place; return c and the loss before the last step."""
     beta_1, beta_2, epsilon = 0.9, 0.999, 1e-8

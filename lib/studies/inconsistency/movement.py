@@ -140,11 +140,11 @@ r"""Exponents :math:`\gamma_\psi` of the second panel; the last is an intercept 
 
 
 def cells(scale: str) -> list[Movements]:
-    """Return 1000 runs for each width of the fit and 200 for three more octaves; then the panel of intercepts."""
+    """Return 500 runs for each width of the fit and 100 for three more octaves; then the panel of intercepts."""
     if scale == "paper":
-        base = [Movements(m, NO_INTERCEPT, False, 1000, 0) for m in WIDTHS]
-        base += [Movements(m, NO_INTERCEPT, False, 200, 0) for m in (4096, 8192, 16384)]
-        widths, trials = WIDTHS[:-1], 400
+        base = [Movements(m, NO_INTERCEPT, False, 500, 0) for m in WIDTHS]
+        base += [Movements(m, NO_INTERCEPT, False, 100, 0) for m in (4096, 8192, 16384)]
+        widths, trials = WIDTHS[:-1], 300
     else:
         base = [Movements(m, NO_INTERCEPT, False, 60, 0) for m in WIDTHS[:4]]
         widths, trials = WIDTHS[:3], 30
