@@ -2,12 +2,14 @@
 
 Numba's own cache looks at the file of the compiled function alone. A function that calls another one from a second
 file would go on using the old machine code of that one after a change. So the cache lies in a directory named after
-the contents of all modules of the package that compile anything: a change in one of them leads to a new one.
+the contents of the file and of all files of the package that it imports: any change leads to a new one.
 """
 
 import functools
 import hashlib
+import inspect
 import os
+import re
 from pathlib import Path
 
 import numba
@@ -15,17 +17,30 @@ from numba import njit
 
 PACKAGE = Path(__file__).resolve().parent
 
+_IMPORT = re.compile(rb"^\s*(?:from|import) twolayer(?:\.(\w+))?(?: import \(?([\w, \n]+))?", re.MULTILINE)
+
+
+def _with_imports(file):
+    """Return the contents of a file of the package and of all that it imports there, by path."""
+    found, waiting = {}, [file]
+    while waiting:
+        path = waiting.pop()
+        if path not in found and path.is_file():
+            found[path] = path.read_bytes()
+            for module, names in _IMPORT.findall(found[path]):
+                stems = [module] if module else re.findall(rb"\w+", names)
+                waiting += [PACKAGE / f"{stem.decode()}.py" for stem in stems]
+    return found
+
 
 @functools.cache
-def _cache_directory():
-    """Return the directory for the present state of the package, or None where nothing can be written."""
+def _cache_directory(file):
+    """Return the directory for the present state of a file and its imports, or None where nothing can be written."""
     digest = hashlib.sha256()
-    for file in sorted(PACKAGE.glob("*.py")):
-        source = file.read_bytes()
-        if b"compiled" in source:
-            digest.update(file.name.encode() + b"\0" + source + b"\0")
+    for path, source in sorted(_with_imports(file).items()):
+        digest.update(path.name.encode() + b"\0" + source + b"\0")
     root = os.environ.get("NUMBA_CACHE_DIR") or PACKAGE / "__pycache__" / "compiled"
-    directory = Path(root) / digest.hexdigest()[:16]
+    directory = Path(root) / f"{file.stem}-{digest.hexdigest()[:16]}"
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError:
@@ -51,7 +66,7 @@ def compiled(function):
         Of the same arguments. The machine code is kept where the package can be written to, or in the directory
         named by ``NUMBA_CACHE_DIR``.
     """
-    directory = _cache_directory()
+    directory = _cache_directory(Path(inspect.getfile(function)).resolve())
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = directory or before
     try:
