@@ -138,20 +138,40 @@ def bound_future_drive(moments, c, matrices, optimum, step_size, leak=0.0, eigen
     power_sum, residual_sum = 2 * sums.max(axis=-1), terms.sum(axis=-1)
     norm = np.abs(root).sum(axis=-1).max(axis=-1)
     kappa = 2 * (1 + abs(leak)) * norm * residual_sum
-    change = _change_of_operator(moments, np.minimum(kappa, _HOPELESS))
+    change = sum(operator_change(moments, np.minimum(kappa, _HOPELESS)))
     delta = power_sum * norm**2 * (1 + abs(leak)) ** 2 * change
     closes = (smallest > 0) & (kappa < 0.5) & (delta <= 0.5)
     return DriveBound(1 - smallest, power_sum, residual_sum, kappa, delta, closes)
 
 
-def _change_of_operator(moments, kappa):
-    r"""Bound :math:`\|G^w_l - G^w_0\|_\infty + \|G^{ab}_l - G^{ab}_0\|_\infty + h\|G^{wab}_l\|_\infty`."""
+def operator_change(moments, kappa):
+    r"""Bound how far the matrix A can move while the drive stays below :math:`\kappa` (step 4).
+
+    Parameters
+    ----------
+    moments : array_like of shape (..., 2, 3, 3)
+        :math:`\Sigma_\sigma` now.
+    kappa : array_like of shape (...)
+        Bound for the future drive.
+
+    Returns
+    -------
+    output, hidden, mixed : ndarray of shape (...)
+        Bounds for :math:`\|G^w_l - G^w_0\|_\infty`, :math:`\|G^{ab}_l - G^{ab}_0\|_\infty` and
+        :math:`h\|G^{wab}_l\|_\infty` at all later steps. Cost O(1).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the moments are not finite 3x3 matrices, or kappa is negative.
+    """
+    kappa = np.asarray(kappa, dtype=np.float64)
     moved = moment_movement_bound(moments, kappa[..., None])
     reach = np.abs(moments) + moved
     output = moved[..., 2, 2].max(axis=-1)
     hidden = (moved[..., 0, 0] + moved[..., 0, 1] + moved[..., 1, 1]).max(axis=-1)
     mixed = kappa * (reach[..., 2, 0] + reach[..., 2, 1]).max(axis=-1)
-    return output + hidden + mixed
+    return output, hidden, mixed
 
 
 def margins(a, b, w, kappa, smallest_distance):
