@@ -17,7 +17,8 @@ from numba import njit
 
 PACKAGE = Path(__file__).resolve().parent
 
-_IMPORT = re.compile(rb"^\s*(?:from|import) twolayer(?:\.(\w+))?(?: import \(?([\w, \n]+))?", re.MULTILINE)
+_MODULE = re.compile(rb"^\s*(?:from|import) twolayer\.(\w+)", re.MULTILINE)
+_MODULES = re.compile(rb"^\s*from twolayer import (\([^)]*\)|.*)", re.MULTILINE)
 
 
 def _with_imports(file):
@@ -27,9 +28,10 @@ def _with_imports(file):
         path = waiting.pop()
         if path not in found and path.is_file():
             found[path] = path.read_bytes()
-            for module, names in _IMPORT.findall(found[path]):
-                stems = [module] if module else re.findall(rb"\w+", names)
-                waiting += [PACKAGE / f"{stem.decode()}.py" for stem in stems]
+            stems = _MODULE.findall(found[path])
+            for names in _MODULES.findall(found[path]):
+                stems += re.findall(rb"\w+", names)
+            waiting += [PACKAGE / f"{stem.decode()}.py" for stem in stems]
     return found
 
 
