@@ -206,7 +206,7 @@ def cells(scale: str) -> list[ValidationCell]:
         trials = {16: 1000, 32: 1000, 64: 1000, 128: 1000, 256: 500, 512: 500, 1024: 400}
         relu = [ValidationCell(m, 0.0, n, 0) for m, n in trials.items()]
         return relu + [ValidationCell(64, leak, 200, 0) for leak in (-0.5, 0.3)]
-    return [ValidationCell(m, 0.0, 30, 0) for m in (16, 64, 256)] + [ValidationCell(16, 0.3, 20, 0)]
+    return [ValidationCell(m, 0.0, 25, 0) for m in (16, 64)] + [ValidationCell(16, 0.3, 12, 0)]
 
 
 # Steps are those of a grid of times: rounding of the state could move a certification by one time at most, three
