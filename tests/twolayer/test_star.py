@@ -34,7 +34,7 @@ def test_the_same_crossings_at_the_same_steps(width, horizon, rule):
     reference = plain(networks, step, horizon)
     assert outcome.kink.tolist() == [r["kink"] for r in reference]
     assert outcome.low.tolist() == [r["low"] for r in reference]
-    assert 0 < (outcome.kink > 0).sum()  # and the comparison is not one of networks in which nothing happens
+    assert (outcome.kink > 0).sum() > 0  # and the comparison is not one of networks in which nothing happens
     # Rounding is some 1e-16 a step, here and there; it adds up like a random walk at worst linearly.
     for k in range(COUNT):
         assert np.abs(outcome.neurons[k] - reference[k]["neurons"]).max() < 1e-11
@@ -91,7 +91,9 @@ def test_few_neurons_leave_groups_empty_or_singular():
     outcome = train_on_star(networks, step, 300, neurons=True)
     reference = plain(networks, step, 300)
     assert outcome.kink.tolist() == [r["kink"] for r in reference]
-    assert max(np.abs(n - r["neurons"]).max() for n, r in zip(outcome.neurons, reference, strict=True)) < 1e-12
+    assert (
+        max(np.abs(n - r["neurons"]).max() for n, r in zip(outcome.neurons, reference, strict=True)) < 1e-12
+    )
 
 
 def test_tangent_kernel_is_that_of_the_gradients():
