@@ -6,15 +6,20 @@ import numpy as np
 import pandas as pd
 
 from companion.study import Study, Tolerance
+from twolayer.activations import relu
 from twolayer.adversarial import with_adversarial_points
 from twolayer.closed_system import largest_step, neuron_moments
 from twolayer.crossing import simulate_crossings
-from twolayer.half_sided import WeightedData, half_sided_moments, half_sided_risk
+from twolayer.half_sided import WeightedData, half_sided_moments, half_sided_regression, half_sided_risk
 from twolayer.half_sided_datasets import six_points
 from twolayer.initialisation import he
 from twolayer.line_descent import descent_on_line
+from twolayer.network import network
 from twolayer.sorted_descent import train_sorted
 from twolayer.statistics import wilson_interval
+
+RANGE_EXPONENTS = (0.0, 0.125, 0.25)
+"""Values of the exponent gamma_data of Theorem 10 at which kinks are watched."""
 
 CAP = 10**8
 """Steps after which a training would count as unfinished; the certificate ends it long before."""
@@ -32,6 +37,30 @@ class WidthCell:
     seed: int
 
 
+@dataclass(frozen=True)
+class RangeCell:
+    """Trainings of networks of one width, watched at the distance m to the power of minus an exponent."""
+
+    width: int
+    range_exponent: float
+    trials: int
+    seed: int
+
+
+GHOST_WEIGHT = 1e-200
+"""Weight of a point that is watched but not learned from: far below rounding of everything it is added to."""
+
+
+def watched_at(data: WeightedData, distance: float) -> WeightedData:
+    """Return the data with two points at the given distance from zero that weigh nothing.
+
+    The simulation stops at kinks that reach the nearest point; these points bring the watch closer to zero and change
+    no moment of the data.
+    """
+    x, y = np.append(data.x, [-distance, distance]), np.append(data.y, [0.0, 0.0])
+    return WeightedData(x, y, np.append(data.weights, [GHOST_WEIGHT, GHOST_WEIGHT]))
+
+
 def tent() -> tuple[np.ndarray, np.ndarray]:
     r"""Return twelve points that networks learn: :math:`y = \operatorname{sgn}(x)\,\min(2|x|, 7 - 2|x|)`.
 
@@ -42,21 +71,61 @@ def tent() -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([-t[::-1], t]), np.concatenate([-labels[::-1], labels])
 
 
+def try_adversarial(count: int, seed: int) -> pd.DataFrame:
+    """Add the points of Lemma J.1 to random data sets of every kind.
+
+    Parameters
+    ----------
+    count : int
+        Number of data sets, shared by the kinds.
+    seed : int
+        Of the data sets.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``kind``, ``added`` (number of points) and ``relative_intercept`` (the larger one of the two sides
+        afterwards, in units of the largest label).
+    """
+    rng = np.random.default_rng(seed)
+    rows = []
+    for index in range(count):
+        kind = ADVERSARIAL_KINDS[index % len(ADVERSARIAL_KINDS)]
+        x = rng.normal(size=rng.integers(2, 30))
+        if kind == "an empty side":
+            x = np.abs(x)
+        elif kind == "one point":
+            x = x[:1]
+        elif kind == "a repeated point":
+            x = np.where(x > 0, x, -1.0)
+        longer, labels = with_adversarial_points(x, rng.normal(size=x.size))
+        lines = half_sided_regression(WeightedData(longer, labels))
+        relative = float(np.abs(lines[:, 1]).max() / np.abs(labels).max())
+        rows.append({"kind": kind, "added": longer.size - x.size, "relative_intercept": relative})
+    return pd.DataFrame(rows)
+
+
+ADVERSARIAL_KINDS = ("both sides", "an empty side", "one point", "a repeated point")
+
+
 def poisoned_tent() -> WeightedData:
     """Return the tent with the points of Lemma J.1 added."""
     return WeightedData(*with_adversarial_points(*tent()))
 
 
-def _counts(data: WeightedData, cell: WidthCell) -> dict:
+def _counts(data: WeightedData, cell: WidthCell | RangeCell) -> dict:
     ended = simulate_crossings(data, cell.width, range(cell.trials), cell.seed, cap=CAP)
     names = {name: ended.count(name) for name in ("crossed", "certified", "unfinished")}
     others = cell.trials - sum(names.values())
     return names | {"other": others, "mean_steps": float(ended.step.mean())}
 
 
-def compute_fixed(cell: WidthCell) -> list[dict]:
-    """Train networks on Example 1's six points, all with the same weight, until a kink crosses or none ever can."""
-    return [_counts(six_points(), cell)]
+def compute_fixed(cell: RangeCell) -> list[dict]:
+    """Train networks on Example 1's six points until a kink comes as far as the watch or none ever can."""
+    data = six_points()
+    if cell.range_exponent:
+        data = watched_at(data, cell.width**-cell.range_exponent)
+    return [_counts(data, cell)]
 
 
 def compute_poisoning(cell: WidthCell) -> list[dict]:
@@ -86,11 +155,15 @@ CLEAN_TRIALS = 60
 CLEAN_WIDTH = 256
 
 
-def fixed_cells(scale: str) -> list[WidthCell]:
-    """Return widths 16 to 2^13 and 10^4, 10 000 networks each; up to 256 with 300 networks at quick scale."""
+def fixed_cells(scale: str) -> list[RangeCell]:
+    """Return widths 16 to 2^13 and 10^4, 10 000 networks each; up to 256 with 300 networks at quick scale.
+
+    Watched at the data (distance 1) and, for Remark 13, at distances that shrink with the width.
+    """
+    widths, trials = (*(2**e for e in range(4, 14)), 10_000), 10_000
     if scale == "quick":
-        return [WidthCell(m, 300, 0) for m in (16, 64, 256)]
-    return [WidthCell(m, 10_000, 0) for m in (*(2**e for e in range(4, 14)), 10_000)]
+        widths, trials = (16, 64, 256), 300
+    return [RangeCell(m, exponent, trials, 0) for exponent in RANGE_EXPONENTS for m in widths]
 
 
 def poisoning_cells(scale: str) -> list[WidthCell]:
@@ -149,6 +222,25 @@ def risk_paths(m: int, seeds, last: int) -> pd.DataFrame:
             pd.DataFrame({"seed": seed, "step": path.steps, "risk": path.losses, "crossed": bool(crossed)})
         )
     return pd.concat(tables, ignore_index=True)
+
+
+def tent_functions(m: int, seed: int, points: int = 301) -> pd.DataFrame:
+    """Train one network on the tent and, from the same start, on the poisoned tent; return both as functions.
+
+    Columns ``x``, ``clean``, ``poisoned`` and ``lines``, the half-sided regression of the poisoned data.
+    """
+    poisoned = poisoned_tent()
+    x, y = tent()
+    start = he(np.random.default_rng([seed, m, 3]), m, 1)
+    where = np.linspace(1.1 * poisoned.x.min(), 1.1 * poisoned.x.max(), points)
+    table = pd.DataFrame({"x": where})
+    for name, data in (("clean", WeightedData(x, y)), ("poisoned", poisoned)):
+        h = largest_step(neuron_moments(start.a[:, 0], start.b, start.w), half_sided_moments(data)[0])
+        run = train_sorted(start, data.x, data.y, step=float(h), record_at=[1000 * m])
+        table[name] = network(run.parameters, where[:, None], relu())
+    slopes, intercepts = half_sided_regression(poisoned).T
+    side = np.where(where > 0, 0, 1)
+    return table.assign(lines=slopes[side] * where + intercepts[side])
 
 
 FIXED_DATA = Study(

@@ -53,7 +53,9 @@ def compute_rates(cell: SamplesOf) -> list[dict]:
         errors.append(lines_error(data, law))
         distances.append(data.smallest_distance)
         values = np.linalg.eigvalsh(half_sided_moments(data)[0])
-        close += bool((values[:, 0] >= population[:, 0] / 2).all() and (values[:, 1] <= 2 * population[:, 1]).all())
+        close += bool(
+            (values[:, 0] >= population[:, 0] / 2).all() and (values[:, 1] <= 2 * population[:, 1]).all()
+        )
     squares = np.square(errors)
     logarithms = np.log(distances)
     return [
@@ -87,7 +89,12 @@ def fitted_rates(table: pd.DataFrame, smallest: int) -> pd.DataFrame:
     for name, part in table[table.sample_size >= smallest].groupby("distribution", sort=False):
         eta = distribution(name).eta
         error = fit_power_law(part.sample_size, part.error, part.error_se / part.error)
-        row = {"distribution": name, "eta": eta, "error_exponent": error.exponent, "error_se": error.standard_error}
+        row = {
+            "distribution": name,
+            "eta": eta,
+            "error_exponent": error.exponent,
+            "error_se": error.standard_error,
+        }
         distance = PowerLaw(np.nan, np.nan, np.nan)
         if np.isfinite(eta):
             distance = fit_power_law(part.sample_size, part.distance, part.distance_relative_se)
