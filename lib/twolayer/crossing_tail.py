@@ -164,7 +164,7 @@ def _follow(starts, data, distances, steps, leak, root_m, tolerance, cap, result
         k += chunk
         _unit_neurons(block)
         advance(block, chunk, leak)
-        look = k >= next_look
+        look = k >= next_look or k >= cap
         if look:
             next_look = k + max(CHUNK, k // 20)
         for path in range(total):
