@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from studies.inconsistency.binary_axis import binary_ticks
 from studies.inconsistency.contests import CONTESTS
 from studies.inconsistency.sampling_rates import BETA, distribution, typical_distance
 from twolayer.exponents import best_exponents
@@ -87,6 +88,8 @@ def draw_rates(left, right, table: pd.DataFrame) -> None:
         )
     left.set(xscale="log", yscale="log", xlabel="$n$", title=r"$\|v_D^{opt} - v_P^{opt}\|_\infty$")
     right.set(xscale="log", yscale="log", xlabel="$n$", title=r"$\underline{x}_D$")
+    for axis in (left, right):
+        binary_ticks(axis, table.sample_size)
 
 
 def draw_exponents(axis, points: pd.DataFrame) -> None:
@@ -101,7 +104,7 @@ def draw_exponents(axis, points: pd.DataFrame) -> None:
         axis.plot(part.eta, part.growth, marker, color=colour, markersize=4.5, label=label)
     axis.axvline(4, color="0.4", linestyle=":", linewidth=1.2)
     axis.set(xlabel=r"$\eta$", ylabel=r"growth $\gamma$ of $m_n = n^\gamma$", ylim=(0, 1.05))
-    axis.legend(loc="lower right")
+    axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
 
 
 def exponent_grid() -> pd.DataFrame:
@@ -153,5 +156,6 @@ def draw_race(axes, summary: pd.DataFrame) -> None:
             )
         axis.axhline(of_one.plateau.iloc[0], color="0.35", linewidth=1, linestyle=(0, (1, 3)))
         axis.set(xscale="log", yscale="log", title=name, ylim=(0.7 * FLOOR, 4), yticks=[1e-5, 1e-3, 1e-1, 1])
+        binary_ticks(axis, summary.sample_size)
     for axis in np.ravel(axes)[-2:]:
         axis.set_xlabel("sample size $n$")

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from studies.inconsistency.binary_axis import binary_ticks
 from twolayer.activations import relu
 from twolayer.half_sided import WeightedData
 from twolayer.network import network
@@ -41,7 +42,7 @@ def draw_shares(axis, shares: dict, laws: dict) -> None:
     for (exponent, rows), (colour, marker) in zip(shares.items(), looks, strict=False):
         seen = rows[rows.crossed > 0]
         spread = np.abs(seen[["low", "high"]].to_numpy().T - seen.share.to_numpy())
-        label = rf"$\gamma = {exponent:g}$, slope {laws[exponent][0]:.2f}"
+        label = rf"$\gamma = {exponent:g}$, slope ${laws[exponent][0]:.2f}$"
         axis.errorbar(
             seen.width, seen.share, spread, fmt=marker, color=colour, markersize=4.5, capsize=2, label=label
         )
@@ -50,6 +51,7 @@ def draw_shares(axis, shares: dict, laws: dict) -> None:
             rows.width, middle.share * (rows.width / middle.width) ** (exponent - 0.5), "k-", linewidth=0.8
         )
     axis.set(xscale="log", yscale="log", xlabel="width $m$", ylabel="share of trainings")
+    binary_ticks(axis, pd.concat(shares.values()).width)
     axis.legend(loc="lower left")
 
 
@@ -79,4 +81,5 @@ def draw_attack(axis, attack: pd.DataFrame) -> None:
         label="poisoned",
     )
     axis.set(xscale="log", yscale="log", xlabel="width $m$", ylabel="share that crosses", ylim=(None, 1.5))
+    binary_ticks(axis, attack.width)
     axis.legend(loc="lower left")
