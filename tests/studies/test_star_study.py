@@ -68,6 +68,11 @@ def test_limits_are_those_of_the_infinitely_wide_network():
     values = np.linalg.eigvalsh(gram / 33)[::-1]
     assert values[0] == pytest.approx(summary.LIMITS["constant"], abs=1e-4)
     assert values[1:3] == pytest.approx(summary.LIMITS["first harmonics"], abs=1e-4)
+    # The bounded part: what is orthogonal to |x| g(arm) of the kernel that the biases leave.
+    project = np.eye(33) - np.kron(np.eye(11), np.outer(radius[:3], radius[:3]) / (radius[:3] ** 2).sum())
+    bounded = np.linalg.eigvalsh(project @ (1 + (np.pi - angle) / np.pi) @ project / 33)[::-1]
+    assert bounded[0] == pytest.approx(summary.LIMITS["radial"], rel=1e-9)
+    assert (bounded[11:] < 1e-12).all()
 
 
 def test_share_of_networks_crossed_by_step_one_and_a_thousand():

@@ -21,8 +21,12 @@ from twolayer.statistics import wilson_interval
 RADIAL = sum(r**2 for r in RADII) / len(RADII)
 """Mean square of the radius, a factor of every eigenvalue of the limit."""
 
-LIMITS = {"constant": RADIAL * 2 / np.pi**2, "first harmonics": RADIAL / 8}
-r"""Largest eigenvalues of K / (n m) for wide networks and large samples."""
+LIMITS = {
+    "constant": RADIAL * 2 / np.pi**2,
+    "first harmonics": RADIAL / 8,
+    "radial": (3 / 2 + 1 / 242) * (1 - 1 / RADIAL),
+}
+r"""For wide networks and large samples: the largest eigenvalues of K / (n m), and the twelfth of K / n."""
 
 
 def probabilities(table: pd.DataFrame, horizons, event: str = "kink") -> pd.DataFrame:
@@ -113,7 +117,8 @@ def spectra(widths, count: int, seed: int) -> pd.DataFrame:
     -------
     DataFrame
         For each width: ``largest`` and ``harmonics``, the largest and the mean of the next two eigenvalues of
-        :math:`\sqrt\omega K_0 \sqrt\omega / m`; ``slowest``, the smallest nonzero one (not divided by m); ``null``, the
+        :math:`\sqrt\omega K_0 \sqrt\omega / m`; ``angular``, the eleventh, divided by m;
+        ``radial`` and ``slowest``, the twelfth and the 22nd (not divided by m); ``null``, the
         largest of the eleven others relative to the top; ``stated`` and ``published``, m h under both rules, and
         ``ratio``, the mean quotient. Cost O(count (m + 33^3)) for each.
     """
@@ -128,6 +133,8 @@ def spectra(widths, count: int, seed: int) -> pd.DataFrame:
                 "largest": float(values[:, 0].mean() / m),
                 "error": float(values[:, 0].std(ddof=1) / m / np.sqrt(count)),
                 "harmonics": float(values[:, 1:3].mean() / m),
+                "angular": float(values[:, 10].mean() / m),
+                "radial": float(values[:, 11].mean()),
                 "slowest": float(values[:, 21].mean()),
                 "null": float((np.abs(values[:, 22:]).max(axis=1) / values[:, 0]).max()),
                 "stated": float(m * steps["stated"].mean()),
