@@ -79,6 +79,15 @@ def exponents(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def plus_minus(values: pd.Series, errors: pd.Series, index: pd.Index | None = None) -> list[str]:
+    """Write exponents with their standard errors; a dash stands for each entry of the index without a value."""
+    index = values.index if index is None else index
+    return [
+        f"{values[i]:.3f} ± {errors[i]:.3f}".replace("-", "\N{MINUS SIGN}") if i in values.index else "–"
+        for i in index
+    ]
+
+
 def draw_movements(axes, table: pd.DataFrame, names: tuple[str, ...]) -> None:
     """Draw medians and 10-90 % bands of some quantities against the width, with their fitted laws dashed.
 
