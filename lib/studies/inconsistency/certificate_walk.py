@@ -126,6 +126,20 @@ def at_the_start(seed, widths, count):
     return pd.DataFrame(rows)
 
 
+def overshooting_runs(seed, width, count, steps_per_neuron=100):
+    r"""Return :math:`h\lambda_{\max}(H)` after some training, for the runs in which nothing crossed by then.
+
+    Returns
+    -------
+    ndarray of shape (k,)
+        With h the reciprocal of :math:`\lambda_{\max}` at the start; beyond 1 a step overshoots.
+    """
+    trials = start(ValidationCell(width, 0.0, count, seed))
+    run = trials.train(np.arange(count), np.full(count, steps_per_neuron * width))
+    now = trials.step_sizes / largest_step(trials.state.moments, trials.matrices)
+    return now[~run.stopped]
+
+
 def beyond_the_stable_step(multiple):
     r"""Compare two candidates for a bound of :math:`h\sum_k|1-h\lambda|^k` with its value, for :math:`h\lambda` > 1.
 
