@@ -71,7 +71,8 @@ def test_limits_are_those_of_the_infinitely_wide_network():
     # The bounded part: what is orthogonal to |x| g(arm) of the kernel that the biases leave.
     project = np.eye(33) - np.kron(np.eye(11), np.outer(radius[:3], radius[:3]) / (radius[:3] ** 2).sum())
     bounded = np.linalg.eigvalsh(project @ (1 + (np.pi - angle) / np.pi) @ project / 33)[::-1]
-    assert bounded[0] == pytest.approx(summary.LIMITS["radial"], rel=1e-9)
+    # The arc cosine of one is known to 1e-8 only.
+    assert bounded[0] == pytest.approx(summary.LIMITS["radial"], rel=1e-7)
     assert (bounded[11:] < 1e-12).all()
 
 
