@@ -63,7 +63,9 @@ def test_spectrum_and_steps_of_an_independent_computation():
 def test_limits_are_those_of_the_infinitely_wide_network():
     x, _ = star_points()
     radius = np.linalg.norm(x, axis=1)
-    angle = np.arccos(np.clip(x @ x.T / np.outer(radius, radius), -1, 1))
+    arm = np.arange(33) // 3
+    apart = np.abs(arm[:, None] - arm)
+    angle = 2 * np.pi / 11 * np.minimum(apart, 11 - apart)
     gram = np.outer(radius, radius) * (np.sin(angle) + (np.pi - angle) * np.cos(angle)) / (2 * np.pi)
     values = np.linalg.eigvalsh(gram / 33)[::-1]
     assert values[0] == pytest.approx(summary.LIMITS["constant"], abs=1e-4)
@@ -71,8 +73,7 @@ def test_limits_are_those_of_the_infinitely_wide_network():
     # The bounded part: what is orthogonal to |x| g(arm) of the kernel that the biases leave.
     project = np.eye(33) - np.kron(np.eye(11), np.outer(radius[:3], radius[:3]) / (radius[:3] ** 2).sum())
     bounded = np.linalg.eigvalsh(project @ (1 + (np.pi - angle) / np.pi) @ project / 33)[::-1]
-    # The arc cosine of one is known to 1e-8 only.
-    assert bounded[0] == pytest.approx(summary.LIMITS["radial"], rel=1e-7)
+    assert bounded[0] == pytest.approx(summary.LIMITS["radial"], rel=1e-9)
     assert (bounded[11:] < 1e-12).all()
 
 
