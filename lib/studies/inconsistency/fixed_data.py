@@ -179,11 +179,14 @@ def with_intervals(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(share=table["crossed"] / table["trials"], low=low, high=high)
 
 
-def growth_of_share(table: pd.DataFrame) -> tuple[float, float]:
+def growth_of_share(table: pd.DataFrame, fit_from: int = 0) -> tuple[float, float]:
     """Fit the share of crossings by a power of the width; return exponent and standard error.
 
-    Weighted least squares in logarithms, with binomial errors; widths without a crossing are left out.
+    Weighted least squares in logarithms, with binomial errors. Widths without a crossing are left out, and those below
+    ``fit_from`` where three others remain.
     """
+    wide = table[table["width"] >= fit_from]
+    table = wide if len(wide) >= 3 else table
     seen = table[table["crossed"] > 0]
     share = seen["crossed"] / seen["trials"]
     weights = seen["crossed"] / (1 - share)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import NullFormatter
 
 from studies.inconsistency.binary_axis import binary_ticks
 from studies.inconsistency.contests import CONTESTS
@@ -83,13 +84,12 @@ def draw_rates(left, right, table: pd.DataFrame) -> None:
     left.plot(n, middle * (n / n[1]) ** -0.5, "k--", linewidth=1)
     for eta in BETA:
         right.plot(n, typical_distance(eta, n), color="black", linewidth=0.8)
-        right.annotate(
-            rf"$\eta = {eta:g}$", (n[0], typical_distance(eta, n[0])), (3, 6), textcoords="offset points"
-        )
     left.set(xscale="log", yscale="log", xlabel="$n$", title=r"$\|v_D^{opt} - v_P^{opt}\|_\infty$")
     right.set(xscale="log", yscale="log", xlabel="$n$", title=r"$\underline{x}_D$")
     for axis in (left, right):
         binary_ticks(axis, table.sample_size)
+    right.yaxis.set_minor_formatter(NullFormatter())
+    right.set_yticks([0.02, 0.05, 0.1, 0.2, 0.5], ["0.02", "0.05", "0.1", "0.2", "0.5"])
 
 
 def draw_exponents(axis, points: pd.DataFrame) -> None:
@@ -156,6 +156,6 @@ def draw_race(axes, summary: pd.DataFrame) -> None:
             )
         axis.axhline(of_one.plateau.iloc[0], color="0.35", linewidth=1, linestyle=(0, (1, 3)))
         axis.set(xscale="log", yscale="log", title=name, ylim=(0.7 * FLOOR, 4), yticks=[1e-5, 1e-3, 1e-1, 1])
-        binary_ticks(axis, summary.sample_size)
+        binary_ticks(axis, of_one.sample_size)
     for axis in np.ravel(axes)[-2:]:
         axis.set_xlabel("sample size $n$")
