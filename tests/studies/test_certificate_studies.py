@@ -69,3 +69,12 @@ def test_lemma_g5_and_overshooting_steps():
     found = certificate_walk.beyond_the_stable_step(1.5)
     assert found["geometric"] == pytest.approx(1.0)
     assert found["reciprocal"] == pytest.approx(1 / 3)
+
+
+def test_networks_trained_neuron_by_neuron_keep_their_promise():
+    table = certificate_walk.neuron_by_neuron(0, 8, 12, latest=1000)
+    certified = table[table["step"] > 0]
+    assert len(certified) >= 3
+    assert (certified["kink_after"] < 1).all()
+    assert (certified["largest_kink"] < 1).all()
+    assert (table[table["step"] < 0]["largest_kink"] >= 1).any()

@@ -4,11 +4,14 @@ import numpy as np
 import pandas as pd
 
 from studies.inconsistency.certificate_validation import ValidationCell, start
-from twolayer.certificate import bound_future_drive, operator_change
-from twolayer.closed_system import largest_step
+from twolayer.certificate import bound_future_drive, certify, operator_change
+from twolayer.closed_system import largest_step, neuron_moments
 from twolayer.half_sided import half_sided_moments, half_sided_regression
 from twolayer.half_sided_datasets import six_points
+from twolayer.initialisation import he
+from twolayer.line_descent import descent_on_line
 from twolayer.movement import perturbed_sum_bound
+from twolayer.parameters import Parameters
 
 TIMES_PER_OCTAVE = 8
 """How often the certificate is asked along the run that is shown."""
@@ -63,6 +66,44 @@ def along_one_run(seed, width, steps_per_neuron):
             )
         drives.append(run.drive[0])
     return pd.DataFrame(rows).assign(drive=np.cumsum(drives[::-1])[::-1])
+
+
+def neuron_by_neuron(seed, width, count, latest=2000):
+    r"""Certify networks that are trained point by point and neuron by neuron, then train them ten times further.
+
+    Here neither the closed system nor the extreme neurons are used: all weights are recorded and certified.
+
+    Parameters
+    ----------
+    seed, width, count : int
+        Seed, width m and number of networks, on the six points with equal weights.
+    latest : int
+        Last step over the width at which the certificate is asked.
+
+    Returns
+    -------
+    DataFrame
+        For each network ``step`` of the certificate (-1: none), ``largest_kink`` before it, and ``kink_after``, the
+        largest after any later step (NaN without a certificate). Cost O(m) a step.
+    """
+    data, rows = six_points(), []
+    matrices, optimum = half_sided_moments(data)[0], half_sided_regression(data)
+    times = np.unique(np.geomspace(1, latest * width, 60).astype(int))
+    for trial in range(count):
+        first = he(np.random.default_rng([seed, width, trial]), width, 1)
+        h = float(largest_step(neuron_moments(first.a[:, 0], first.b, first.w), matrices))
+        path = descent_on_line(first, data.x, data.y, step=h, record_at=times)
+        now = path.parameters
+        found = certify(now.a[..., 0], now.b, now.w, now.c, matrices, optimum, data.smallest_distance, h)
+        if not found.certified.any():
+            rows.append({"step": -1, "largest_kink": path.largest_kink, "kink_after": np.nan})
+            continue
+        at = int(np.argmax(found.certified))
+        kinks = np.abs(path.kinks[: at + 1]).max()
+        start_again = Parameters(now.a[at], now.b[at], now.w[at], now.c[at])
+        rest = descent_on_line(start_again, data.x, data.y, step=h, record_at=[9 * int(times[at])])
+        rows.append({"step": int(times[at]), "largest_kink": kinks, "kink_after": rest.largest_kink})
+    return pd.DataFrame(rows)
 
 
 def initial_moments(rng, m, count):
