@@ -116,6 +116,10 @@ def figure_6(table: pd.DataFrame, shifts):
     right.set(
         xscale="log", yscale="log", xlabel=r"$\Delta\,m$", ylabel=r"$-\sqrt{m}\,\log(1-P)$", xlim=(0.03, None)
     )
+    right.set_yticks([1, 10, 100], ["1", "10", "100"])
+    right.set_xticks([0.1, 10, 1000], ["0.1", "10", "1000"])
+    right.minorticks_off()
+    right.set_xlim(0.03, None)
     columns = ["shift", "m", "trials", "crossed", "probability", "low", "high", "scaled_hazard"]
     return figure, pd.concat(plotted)[columns]
 
