@@ -11,7 +11,6 @@ intercept: hypothesis (d) with :math:`K_\psi = 1`.
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from companion.study import Study, Tolerance
 from twolayer.closed_system import largest_step, neuron_moments
@@ -19,13 +18,9 @@ from twolayer.half_sided import WeightedData, half_sided_moments
 from twolayer.half_sided_datasets import six_points
 from twolayer.initialisation import he
 from twolayer.largest_movement import LargestMovement, largest_movements
-from twolayer.statistics import PowerLaw, fit_power_law
 
 QUANTITIES = ("a", "b", "w", "c", "kink", "kappa")
 """The suprema that are measured: attributes of ``LargestMovement``."""
-
-THEORY = {"a": -1.5, "b": -1.5, "w": -1.0, "c": -1.0}
-r"""Exponents of m in Theorem 10 (i)-(iv) for :math:`\gamma_\psi = 0`, without :math:`\varepsilon`."""
 
 STEPS_PER_NEURON = 400
 """Steps of a run over its width."""
@@ -151,30 +146,6 @@ def cells(scale: str) -> list[Movements]:
     return base + [
         Movements(m, g, frozen, trials, 1) for frozen in (False, True) for g in GAMMAS for m in widths
     ]
-
-
-def fits(table: pd.DataFrame, logarithm: float = 0.0) -> dict[str, PowerLaw]:
-    r"""Fit power laws in m to the medians of each quantity.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Rows of this study, of one panel.
-    logarithm : float
-        The medians are divided by :math:`(\log m)^{\ell}` with this :math:`\ell` first.
-
-    Returns
-    -------
-    dict of str to PowerLaw
-        Weighted by the errors of the medians.
-    """
-    laws = {}
-    for name, rows in table.groupby("quantity", sort=False):
-        width = rows["width"].to_numpy()
-        laws[name] = fit_power_law(
-            width, rows["median"].to_numpy() / np.log(width) ** logarithm, rows["relative_error"].to_numpy()
-        )
-    return laws
 
 
 # The sums are long and their order is fixed, but a processor may fuse a multiplication with an addition; what is left
