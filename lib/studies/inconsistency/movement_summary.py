@@ -8,8 +8,11 @@ from companion.figures import series_styles
 from studies.inconsistency.movement import NO_INTERCEPT, Movements, simulate
 from twolayer.statistics import PowerLaw, fit_power_law
 
-THEORY = {"a": -1.5, "b": -1.5, "w": -1.0, "c": -1.0, "kappa": -1.0}
-r"""Exponents of m in Theorem 10 (i)-(iv) and Prop. G.6 for :math:`\gamma_\psi = 0`, without :math:`\varepsilon`."""
+THEORY = {"a": -1.5, "b": -1.5, "w": -1.0, "c": -1.0, "kappa": -1.0, "kink": -0.5}
+r"""Exponents of m in Theorem 10 (i)-(iv) and Prop. G.6 for :math:`\gamma_\psi = 0`, without :math:`\varepsilon`.
+
+That of the farthest kink is an estimate of ours: the smallest :math:`|a_i|` is of the order 1/m.
+"""
 
 SYMBOLS = {
     "a": r"$|a_{i,k}-a_{i,0}|$",
