@@ -6,7 +6,7 @@ import pytest
 
 from studies.inconsistency import fixed_data, race, sampling_rates
 from studies.inconsistency.contests import CONTESTS, contest
-from studies.inconsistency.example_two import risk_by_sampling, smallest_affine_error
+from studies.inconsistency.example_two import kernel_of_point_moments, risk_by_sampling, smallest_affine_error
 from studies.inconsistency.race_summary import far_from_bayes, race_summary, uncrossed_margin
 from twolayer.crossing import OUTCOMES, draw_network, simulate_crossings
 from twolayer.example_distributions import cosine_distribution, interval_labels
@@ -83,6 +83,11 @@ def test_example_2_and_its_error():
     assert smallest_affine_error(interval_labels()) == pytest.approx(0.25, abs=1e-12)
     # Five standard errors: fails with probability 6e-7.
     assert abs(risk_by_sampling(cosine_distribution(), np.sin, 20_000, 1)["z"]) < 5
+
+
+def test_the_kernel_of_the_moments_of_a_point():
+    found = kernel_of_point_moments(np.array([-2.0, 0.5, 3.0]))
+    assert max(found.values()) < 1e-12
 
 
 def test_the_watch_changes_no_moment():

@@ -27,7 +27,7 @@ class Contest:
     points, probabilities, target : ndarray of shape (k,)
         Where an excess risk is integrated, with which weights, and :math:`f^*` there.
     plateau : float
-        :math:`\\inf_{F_{hsal}} R_P - R_P^*`, what a function affine on each side of zero cannot get below.
+        :math:`\inf_{F_{hsal}} R_P - R_P^*`, what a function affine on each side of zero cannot get below.
     """
 
     name: str

@@ -31,6 +31,30 @@ def risk_by_sampling(law: LineDistribution, predict, draws: int, seed: int) -> d
     return {"sampled": float(losses.mean()), "exact": exact, "z": float(z), "draws": draws}
 
 
+def kernel_of_point_moments(x: np.ndarray) -> dict[str, float]:
+    """Check Remark 17: the kernel of M_x is spanned by (1, -x), and M of two distinct points is invertible.
+
+    Parameters
+    ----------
+    x : ndarray of shape (k,)
+        Points, increasing.
+
+    Returns
+    -------
+    dict
+        ``image``: the largest entry of M_x (1, -x); ``rank defect``: how far the ranks of M_x are from one; ``pairs``:
+        largest error of det(M_x + M_x') = (x - x')^2 over neighbouring points, which is positive.
+    """
+    moments = np.stack([np.stack([x**2, x], -1), np.stack([x, np.ones_like(x)], -1)], -2)
+    image = moments @ np.stack([np.ones_like(x), -x], -1)[..., None]
+    pairs = np.linalg.det(moments[1:] + moments[:-1]) - np.diff(x) ** 2
+    return {
+        "image": float(np.abs(image).max()),
+        "rank defect": float(np.abs(np.linalg.matrix_rank(moments) - 1).max()),
+        "pairs": float(np.abs(pairs).max()),
+    }
+
+
 def smallest_affine_error(law: LineDistribution) -> float:
     """Return the least classification error of functions that are affine on each side of zero.
 
