@@ -49,10 +49,22 @@ def gradient_descent(start, x, y, activation, *, step_size, record_at, point_wei
         point_weights = np.full(len(x), 1 / len(x))
     records, losses, parameters = [], [], start
     for k in range(steps[-1] + 1):
-        loss, gradient = squared_loss_and_gradient(parameters, x, y, activation, point_weights=point_weights)
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):
+                loss, gradient = squared_loss_and_gradient(
+                    parameters, x, y, activation, point_weights=point_weights
+                )
+                following = parameters.plus(gradient, -step_size)
+        except ValueError as error:
+            if k == 0:
+                raise
+            raise ValueError(
+                f"gradient descent with step_size {step_size:g} diverged: step {k + 1} leaves the numbers "
+                f"({error}); take a smaller step"
+            ) from error
         if k == steps[len(records)]:
             records.append(parameters)
             losses.append(loss)
-        parameters = parameters.plus(gradient, -step_size)
+        parameters = following
     fields = ("a", "b", "w", "c")
     return Parameters(*(np.stack([getattr(p, f) for p in records]) for f in fields)), np.array(losses)

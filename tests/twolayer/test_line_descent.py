@@ -95,6 +95,8 @@ def test_bad_input_is_refused(problem):
         gradient_descent(start, x[:, None], y, leaky_relu(0.0), step_size=0.1, record_at=[])
     with pytest.raises(ValueError, match="smaller step"):
         descent_on_line(start, x, y, step=1e4, record_at=[200])
+    with pytest.raises(ValueError, match=r"diverged.*smaller step"):
+        gradient_descent(start, x[:, None], y, leaky_relu(0.0), step_size=1e4, record_at=[200])
     with pytest.raises(ValueError, match="scalar inputs"):
         descent_on_line(he(np.random.default_rng(0), 4, 2), x, y, step=0.1, record_at=[1])
     with pytest.raises(ValueError, match="line"):
