@@ -47,12 +47,13 @@ def test_paper_scale_has_the_papers_trials_and_every_curve():
 
 
 def test_summary_adds_blocks_and_counts_the_unfinished_when_asked():
+    protocol = {"optimizer": "GD", "early_stopping": True, "step": "small", "shift": 0.0, "m": 16, "seed": 0}
+    counts = {"crossed": 10, "certified": 20, "early_stopped": 15, "unfinished": 4, "degenerate": 1}
+    rest = {"flips": 0, "flipped_trials": 0, "largest_step": 9, "median_crossing_step": 1.0, "wall_s": 1.0}
     rows = [
-        {"optimizer": "GD", "early_stopping": True, "step": "small", "shift": 0.0, "m": 16, "first": first,
-         "trials": 50, "seed": 0, "crossed": 10, "certified": 20, "early_stopped": 15,
-         "unfinished": 4, "degenerate": 1, "flips": 0, "flipped_trials": 0, "mean_steps": steps, "largest_step": 9, "median_crossing_step": 1.0, "wall_s": 1.0}
+        protocol | counts | rest | {"first": first, "trials": 50, "mean_steps": steps}
         for first, steps in ((0, 100.0), (50, 300.0))
-    ]  # fmt: skip
+    ]
     plain = crossing.probabilities(pd.DataFrame(rows)).iloc[0]
     assert plain["probability"] == 0.2
     assert plain["mean_steps"] == 200
