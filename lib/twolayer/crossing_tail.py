@@ -17,7 +17,6 @@ import numpy as np
 
 from twolayer.closed_system import as_leak, largest_step
 from twolayer.compiled import compiled
-from twolayer.crossing import as_moments, data_rows
 from twolayer.crossing_certificate import total_movement
 from twolayer.crossing_lanes import (
     DATA,
@@ -31,6 +30,7 @@ from twolayer.crossing_lanes import (
     advance,
 )
 from twolayer.crossing_protocol import CHUNK
+from twolayer.crossing_start import as_moments, data_rows
 from twolayer.half_sided import half_sided_moments
 from twolayer.validation import finite_array, positive_integer, positive_number
 
@@ -224,7 +224,7 @@ def crossing_ratios(starts, m, data, step_sizes=None, *, leak=0.0, tolerance=0.0
     ----------
     starts : array_like of shape (T, 2, 3)
         :math:`\sum a^2, \sum aw, \sum w^2` over the neurons of each side of networks of He initialisation
-        (:func:`twolayer.crossing.initial_summary`).
+        (:func:`twolayer.crossing_start.initial_summary`).
     m : int
         Their width.
     data : WeightedData

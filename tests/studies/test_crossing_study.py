@@ -7,7 +7,7 @@ import pytest
 from companion.runner import compute_table
 from studies.inconsistency import crossing, crossing_tail, engine_agreement, throughput
 from studies.inconsistency.crossing_checks import fixed_and_sampled, side_matrices
-from twolayer.crossing import draw_network
+from twolayer.crossing_start import draw_network
 from twolayer.statistics import wilson_interval
 
 GD = crossing.Block("GD", False, "largest", 0.0, 16, 0, 400, 9)

@@ -8,7 +8,8 @@ from studies.inconsistency import fixed_data, race, sampling_rates
 from studies.inconsistency.contests import CONTESTS, contest
 from studies.inconsistency.example_two import kernel_of_point_moments, risk_by_sampling, smallest_affine_error
 from studies.inconsistency.race_summary import far_from_bayes, race_summary, uncrossed_margin
-from twolayer.crossing import OUTCOMES, draw_network, simulate_crossings
+from twolayer.crossing import OUTCOMES, simulate_crossings
+from twolayer.crossing_start import draw_network
 from twolayer.example_distributions import cosine_distribution, interval_labels
 from twolayer.half_sided import half_sided_moments, half_sided_regression
 from twolayer.half_sided_datasets import six_points

@@ -6,7 +6,7 @@ import pytest
 from twolayer.activations import leaky_relu
 from twolayer.certificate import bound_future_drive
 from twolayer.closed_system import largest_step, lines, neuron_moments
-from twolayer.crossing import OUTCOMES, draw_network, simulate_crossings, train_to_verdict
+from twolayer.crossing import OUTCOMES, simulate_crossings, train_to_verdict
 from twolayer.crossing_certificate import symmetric_eigensystem, total_movement
 from twolayer.crossing_protocol import (
     batch_generator,
@@ -17,6 +17,7 @@ from twolayer.crossing_protocol import (
     validation_loss,
 )
 from twolayer.crossing_reference import gradient_step, train
+from twolayer.crossing_start import draw_network
 from twolayer.half_sided import WeightedData, half_sided_moments, half_sided_regression, half_sided_risk
 from twolayer.half_sided_datasets import sample_weights, shifted, six_points
 from twolayer.network import squared_loss_gradient

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from twolayer.closed_system import drive, largest_step, lines, step, transition
-from twolayer.crossing import as_moments, draw_network, initial_summary, simulate_crossings
+from twolayer.crossing import simulate_crossings
+from twolayer.crossing_start import as_moments, draw_network, initial_summary
 from twolayer.crossing_tail import crossing_ratios
 from twolayer.half_sided import WeightedData, half_sided_moments, half_sided_regression
 from twolayer.half_sided_datasets import six_points

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from companion.study import Study, Tolerance
-from twolayer.crossing import draw_network, initial_summary
+from twolayer.crossing_start import draw_network, initial_summary
 from twolayer.crossing_tail import crossing_ratios
 from twolayer.half_sided import WeightedData
 from twolayer.half_sided_datasets import sample_weights, six_points

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from companion.study import Study
-from twolayer.crossing import OUTCOMES, draw_network, simulate_crossings
+from twolayer.crossing import OUTCOMES, simulate_crossings
 from twolayer.crossing_protocol import batch_generator, batch_thresholds
 from twolayer.crossing_reference import train
+from twolayer.crossing_start import draw_network
 from twolayer.half_sided import WeightedData
 from twolayer.half_sided_datasets import sample_weights, six_points
 

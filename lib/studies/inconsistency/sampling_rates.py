@@ -111,8 +111,8 @@ def typical_distance(eta: float, sample_size) -> np.ndarray:
 
 SAMPLING_RATES = Study(
     name="inconsistency/sampling-rates",
-    description="Errors of the half-sided lines of a sample, its smallest distance from zero, and the eigenvalues of its "
-    "second moments, against the sample size (Proposition 21).",
+    description="Errors of the half-sided lines of a sample, its smallest distance from zero, and the eigenvalues of "
+    "its second moments, against the sample size (Proposition 21).",
     compute=compute_rates,
     cells=sampling_cells,
 )

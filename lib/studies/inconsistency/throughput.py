@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from companion.study import Study, Tolerance
-from twolayer.crossing import draw_network, simulate_crossings, train_to_verdict
+from twolayer.crossing import simulate_crossings, train_to_verdict
 from twolayer.crossing_reference import gradient_step, train
+from twolayer.crossing_start import draw_network
 from twolayer.half_sided import WeightedData
 from twolayer.half_sided_datasets import sample_weights, six_points
 
