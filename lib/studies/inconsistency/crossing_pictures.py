@@ -94,8 +94,23 @@ def constant(plain: pd.DataFrame, paths: pd.DataFrame, value: float, error: floa
     return figure
 
 
-def figure_6(table: pd.DataFrame, shifts):
-    """Draw the crossing probability for shifted labels: against the width, and scaled against shift times width."""
+def figure_6(table: pd.DataFrame, shifts, flat):
+    """Draw the crossing probability for shifted labels: against the width, and scaled against shift times width.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From :func:`studies.inconsistency.crossing.probabilities`.
+    shifts : sequence of float
+        What is drawn.
+    flat : float
+        The limit of the root of m times the probability without a shift.
+
+    Returns
+    -------
+    figure, data
+        The matplotlib figure and the rows that are plotted.
+    """
     figure, (left, right) = canvas(1, 2, height=4.0)
     styles, plotted = series_styles([f"{shift:g}" for shift in shifts], markers=True), []
     for shift in shifts:
@@ -103,7 +118,8 @@ def figure_6(table: pd.DataFrame, shifts):
         _points(left, rows, style, label=rf"$\Delta={shift:g}$")
         if shift:
             hazard = -np.log1p(-np.minimum(rows["probability"], 1 - 0.5 / rows["trials"]))
-            right.plot(shift * rows["m"], np.sqrt(rows["m"]) * hazard, **style)
+            seen = rows["trials"] - rows["crossed"] >= 5  # otherwise log(1 - P) is not known
+            right.plot(shift * rows["m"][seen], (np.sqrt(rows["m"]) * hazard)[seen], **style)
             rows = rows.assign(scaled_hazard=np.sqrt(rows["m"]) * hazard)
         plotted.append(rows)
     m = np.array([16.0, table["m"].max()])
@@ -112,7 +128,10 @@ def figure_6(table: pd.DataFrame, shifts):
     left.set_yscale("log")
     _width_axis(left, m[1])
     left.legend(loc="lower left", fontsize="small", ncols=1 if len(shifts) < 5 else 2)
-    right.axhline(1.45, color="black", linewidth=1)
+    products = np.array([0.05, 2 * m[1]])
+    right.axhline(flat, color="black", linewidth=1)
+    right.plot(products, LARGE_SHIFT * products, "k--", linewidth=1)
+    right.set_ylim(1, None)
     right.set(
         xscale="log", yscale="log", xlabel=r"$\Delta\,m$", ylabel=r"$-\sqrt{m}\,\log(1-P)$", xlim=(0.03, None)
     )
@@ -122,6 +141,45 @@ def figure_6(table: pd.DataFrame, shifts):
     right.set_xlim(0.03, None)
     columns = ["shift", "m", "trials", "crossed", "probability", "low", "high", "scaled_hazard"]
     return figure, pd.concat(plotted)[columns]
+
+
+LARGE_SHIFT = 2 / (3 * np.pi)
+"""Limit of -log(1 - P) over shift times root of m for Example 1, ReLU and He initialisation."""
+
+
+def _reliable(data: pd.DataFrame) -> pd.DataFrame:
+    """Return the shifted rows with enough trials of either outcome, sorted by shift times width."""
+    rows = data[(data["shift"] > 0) & (data["crossed"] > 50) & (data["trials"] - data["crossed"] > 50)]
+    return rows.assign(product=rows["shift"] * rows["m"]).sort_values("product")
+
+
+def neighbours_in_shift_times_width(data: pd.DataFrame, within: float = 1.1) -> pd.DataFrame:
+    """Return pairs of different shifts with nearly equal shift times width, and the quotient of their values.
+
+    Parameters
+    ----------
+    data : DataFrame
+        From :func:`figure_6`.
+    within : float
+        Largest quotient of the two products.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``product``, ``shift``, ``other_shift`` and ``quotient`` of ``scaled_hazard``.
+    """
+    rows = _reliable(data)
+    before = rows.shift(1)
+    pairs = rows.assign(other_shift=before["shift"], quotient=rows["scaled_hazard"] / before["scaled_hazard"])
+    near = (rows["product"] < within * before["product"]) & (rows["shift"] != before["shift"])
+    return pairs.loc[near, ["product", "shift", "other_shift", "quotient"]]
+
+
+def large_shifts(data: pd.DataFrame, smallest: float = 50.0) -> pd.DataFrame:
+    """Return the points with a large shift times width, and the quotient of their value and its predicted limit."""
+    rows = _reliable(data)
+    rows = rows.assign(quotient=rows["scaled_hazard"] / (LARGE_SHIFT * rows["product"]))
+    return rows[rows["product"] >= smallest]
 
 
 def extreme_ratios(ratios, matrices, distance=1.0):
