@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from studies.inconsistency import fixed_pattern, four_dimensional_system, kernel_view, reference_dynamics
+from studies.inconsistency import (
+    beyond_fixed_pattern,
+    fixed_pattern,
+    four_dimensional_system,
+    kernel_view,
+    reference_dynamics,
+)
 from studies.inconsistency.recorded_runs import (
     deviations_along,
     moments_along,
@@ -124,6 +130,17 @@ def test_bounds_of_the_reference_dynamics_hold():
     assert reference_dynamics.block_structure(6) == 0
 
 
+def test_the_moments_have_rank_two():
+    assert max(beyond_fixed_pattern.dependent_moment(1, m=40, steps=200).values()) < 1e-12
+
+
+def test_the_frozen_loss_is_another_one_outside_the_set():
+    assert beyond_fixed_pattern.outside_the_set(0, 1.0, draws=200) == {"loss differs": 0.0, "neurons": 0.0}
+    outside = beyond_fixed_pattern.outside_the_set(0, 2.0, draws=200)
+    assert outside["loss differs"] > 0.9
+    assert 5 < outside["neurons"] < 15
+
+
 def test_the_slow_mode_decays_as_predicted():
     decay = reference_dynamics.slow_decay(0, m=32)
     assert decay["largest kink"] < 1
@@ -134,4 +151,5 @@ def test_regression_bounds_are_off_by_a_factor_of_two_at_most():
     table = fixed_pattern.regression_algebra(7, 100)
     assert table["smallest over bound"].between(1 - 1e-9, 2).all()
     assert table["bound over largest"].between(1 - 1e-9, 2).all()
+    assert table["bound over largest"].max() > 1.6  # the factor of two is nearly used
     assert six_points().smallest_distance == 1

@@ -221,18 +221,24 @@ def invariant(seed, m=50, fractions=(1.0, 0.5, 0.25, 0.125, 0.0625), horizon=1.0
 def regression_algebra(seed, count=2000):
     """Return the ratios of eigenvalues and bounds of Remark D.5 on random data, and the error of the determinant."""
     rng, rows = np.random.default_rng([seed, 31]), []
-    for _ in range(count):
-        n = int(rng.integers(2, 12))
-        shape = np.r_[rng.uniform(0.1, 3.0, n) * rng.lognormal(), -rng.uniform(0.1, 3.0, n)]
-        data = WeightedData(shape, rng.standard_normal(2 * n))
+    for case in range(count):
+        n, others = int(rng.integers(2, 12)), int(rng.integers(2, 12))
+        points = rng.uniform(0.1, 3.0, n) * rng.lognormal()
+        if (
+            case % 4 == 0
+        ):  # one point far from many: both eigenvalues are nearly equal, the bounds off by nearly two
+            n = 50
+            points = np.r_[rng.uniform(0.01, 0.02, n - 1), np.sqrt(n) * rng.uniform(0.7, 1.4)]
+        x = np.r_[points, -rng.uniform(0.1, 3.0, others)]
+        data = WeightedData(x, rng.standard_normal(x.size))
         matrix = half_sided_moments(data)[0][0]
-        share, points = 0.5, shape[:n]
+        share = n / x.size
         trace = share * (points.var() + points.mean() ** 2 + 1)
         determinant = share**2 * points.var()
         low, high = np.linalg.eigvalsh(matrix)
         rows.append(
             {
-                "determinant": np.linalg.det(matrix) / determinant - 1,
+                "determinant": (np.linalg.det(matrix) - determinant) / matrix.diagonal().prod(),
                 "smallest over bound": low / (determinant / trace),
                 "bound over largest": trace / high,
             }
