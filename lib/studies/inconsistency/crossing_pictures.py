@@ -46,7 +46,7 @@ def figure_5(table: pd.DataFrame):
     figure, data
         The matplotlib figure and the rows that are plotted.
     """
-    figure, axis = canvas(height=4.6)
+    figure, axis = canvas(height=5.0)
     styles, plotted = series_styles(CURVES, markers=True), []
     for name, protocol in CURVES.items():
         rows = curve(table, *protocol)
@@ -57,14 +57,14 @@ def figure_5(table: pd.DataFrame):
     axis.set(ylabel="probability that a kink crosses", ylim=(3e-3, 1.2))
     axis.set_yscale("log")
     _width_axis(axis, m[1])
-    axis.legend(loc="lower left", fontsize="small")
+    figure.legend(loc="outside upper center", ncols=2, fontsize="small")
     data = pd.concat(plotted)[["curve", "m", "trials", "crossed", "unfinished", "probability", "low", "high"]]
     return figure, data
 
 
 def constant(plain: pd.DataFrame, paths: pd.DataFrame, value: float, error: float):
     """Draw the root of m times the probability: counted, conditional, and with the first-order Cauchy tail."""
-    figure, axis = canvas(height=3.8)
+    figure, axis = canvas(height=4.2)
     styles = series_styles(("counted", "conditional", "first order"), markers=True)
     root = np.sqrt(plain["m"])
     axis.errorbar(
@@ -90,7 +90,7 @@ def constant(plain: pd.DataFrame, paths: pd.DataFrame, value: float, error: floa
     axis.axhline(value, color="black", linewidth=1, label="limit, extrapolated")
     axis.set(ylabel=r"$\sqrt{m}\,P(\mathrm{crossing})$", ylim=(1.0, 2.2))
     _width_axis(axis, paths["m"].max())
-    axis.legend(loc="upper left", ncols=2, fontsize="small")
+    figure.legend(loc="outside upper center", ncols=2, fontsize="small")
     return figure
 
 
@@ -111,7 +111,7 @@ def figure_6(table: pd.DataFrame, shifts, flat):
     figure, data
         The matplotlib figure and the rows that are plotted.
     """
-    figure, (left, right) = canvas(1, 2, height=4.0)
+    figure, (left, right) = canvas(1, 2, height=4.4)
     styles, plotted = series_styles([f"{shift:g}" for shift in shifts], markers=True), []
     for shift in shifts:
         rows, style = curve(table, shift=shift), styles[f"{shift:g}"] | {"markersize": 4}
@@ -127,7 +127,7 @@ def figure_6(table: pd.DataFrame, shifts, flat):
     left.set(ylabel="probability that a kink crosses", ylim=(3e-3, 1.3))
     left.set_yscale("log")
     _width_axis(left, m[1])
-    left.legend(loc="lower left", fontsize="small", ncols=1 if len(shifts) < 5 else 2)
+    figure.legend(loc="outside upper center", fontsize="small", ncols=min(len(shifts), 4))
     products = np.array([0.05, 2 * m[1]])
     right.axhline(flat, color="black", linewidth=1)
     right.plot(products, LARGE_SHIFT * products, "k--", linewidth=1)
