@@ -1,9 +1,10 @@
 r"""The compiled stopping certificate: proof, at a step, that no kink will ever reach the data (paper 000, Appendix G).
 
 :mod:`twolayer.certificate` states and explains it neuron by neuron; this is the same from the moments, in O(1).
-Neurons that were moved by one matrix :math:`\Phi` are :math:`\theta = \Phi(1, 0, \rho)^T` up to a positive factor,
-and the last condition of the certificate is positively homogeneous in :math:`\theta`. Where a keeps its sign on an
-interval of ratios :math:`\rho`, that condition reads :math:`g(\rho) > 0` with
+Neurons that were moved by one matrix :math:`\Phi` are :math:`\theta = \Phi(\pm1, 0, \rho)^T` up to a positive factor,
+the sign being that of :math:`a_0`, and the last condition of the certificate is positively homogeneous in
+:math:`\theta`. Where a keeps its sign on an interval of ratios :math:`\rho`, that condition reads
+:math:`g(\rho) > 0` with
 
 .. math:: g = \underline{x}\,(\sigma a - \kappa|w| - \epsilon\|\theta\|_\infty)
     - (|b| + \kappa|w| + \epsilon\|\theta\|_\infty),

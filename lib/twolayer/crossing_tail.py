@@ -1,8 +1,8 @@
 r"""The crossing probability of a wide network from a single training: which ratios w/a would have crossed.
 
 No single neuron matters to the closed system of a wide network. Given the path of the system on one training, the
-probability that none of m fresh neurons crosses is therefore :math:`(1 - \pi)^m`, with :math:`\pi` the
-probability that one does, and averaging :math:`1 - (1 - \pi)^m` over trainings estimates the crossing
+probability that none of m fresh neurons crosses is therefore :math:`(1 - P_1)^m`, with :math:`P_1` the
+probability that one does, and averaging :math:`1 - (1 - P_1)^m` over trainings estimates the crossing
 probability with far fewer of them than counting crossings (Rao and Blackwell); the neglected influence of a neuron on
 its own path is O(1/m). For He initialisation, (|a|, w) is :math:`\sqrt2(|g_1|, g_2/\sqrt m)`: the angle
 :math:`\varphi` with :math:`\tan\varphi = |a|/(\sqrt m\,w)` is uniform on :math:`(-\pi/2, \pi/2)`, and a set of
@@ -52,11 +52,11 @@ class CrossingRatios:
     Parameters
     ----------
     probability : ndarray
-        :math:`\pi`, that a fresh neuron of this initialisation crosses.
+        :math:`P_1`, that a fresh neuron of this initialisation crosses.
     first_order : ndarray
-        :math:`\Lambda/m` with :math:`\Lambda = \frac{\sqrt m}{2\pi}\sum_{\sigma,\pm}\sup_k(|S_{\sigma,k}| \mp
-        R_{\sigma,k})`: the Cauchy tail with transfer matrices replaced by their first-order sums
-        :math:`R_\sigma = h\sum r_\sigma`, :math:`S_\sigma = h\sum s_\sigma`.
+        :math:`\Lambda/m` with :math:`\Lambda = \frac{\sqrt m}{2\pi}\sum_{\sigma,\pm}\sup_k
+        (|S_{\sigma,k}|/\underline{x} \mp R_{\sigma,k})_+`: the Cauchy tail with transfer matrices replaced by their
+        first-order sums :math:`R_\sigma = h\sum r_\sigma`, :math:`S_\sigma = h\sum s_\sigma`.
     remaining : ndarray
         :math:`\kappa` of the certificate at the end, a bound on all later movement.
     steps : ndarray of int64
@@ -69,7 +69,7 @@ class CrossingRatios:
     steps: np.ndarray
 
     def crossing_probability(self, m):
-        r"""Return :math:`1 - (1 - \pi)^m`, that one of m fresh neurons crosses, of shape (T,)."""
+        r"""Return :math:`1 - (1 - P_1)^m`, that one of m fresh neurons crosses, of shape (T,)."""
         return -np.expm1(m * np.log1p(-self.probability))
 
     def first_order_probability(self, m):
