@@ -188,7 +188,7 @@ def extreme_ratios(ratios, matrices, distance=1.0):
     Parameters
     ----------
     ratios : ndarray of shape (k,)
-        Ratios w/|a| of the neurons of side 1.
+        Ratios w over the modulus of a, of the neurons of side 1.
     matrices : dict of int to ndarray of shape (3, 3)
         The matrix by which the neurons of that side were multiplied in so many steps.
     distance : float
