@@ -4,7 +4,8 @@ No single neuron matters to the closed system of a wide network. Given the path 
 probability that none of m fresh neurons crosses is therefore :math:`(1 - P_1)^m`, with :math:`P_1` the
 probability that one does, and averaging :math:`1 - (1 - P_1)^m` over trainings estimates the crossing
 probability with far fewer of them than counting crossings (Rao and Blackwell); the neglected influence of a neuron on
-its own path is O(1/m). For He initialisation, the pair of the modulus of a and w is :math:`\sqrt2(|g_1|, g_2/\sqrt m)`: the angle
+its own path is O(1/m). For He initialisation the modulus of a and w are
+:math:`\sqrt2(|g_1|, g_2/\sqrt m)` with normal variables, and the angle
 :math:`\varphi` with :math:`\tan\varphi = |a|/(\sqrt m\,w)` is uniform on :math:`(-\pi/2, \pi/2)`, and a set of
 ratios that crosses is a union of intervals, found by following the intervals that have not crossed yet. What crosses
 lies near :math:`\varphi = 0`, where numbers are dense: widths of a million lose no digits.
