@@ -102,7 +102,11 @@ def cells(scale: str) -> list[Block]:
     if scale == "quick":
         result = [block for m in (16, 64, 256) for block in _blocks(replace(gd, m=m), 1000, 500)]
         result += [replace(curve, m=m, trials=100) for curve in curves for m in (16, 64)]
-        result += [replace(gd, m=m, shift=shift, trials=200) for shift in (0.1, 1.0) for m in (16, 64, 256)]
+        result += [
+            replace(gd, m=m, shift=shift, trials=200)
+            for shift in (*SHIFTS, 0.4, 1.6)  # with two pairs of equal shift times width
+            for m in (16, 64, 256)
+        ]
         return result
     result = [block for m in WIDTHS for block in _blocks(replace(gd, m=m), 10_000, 2500)]
     result += [
