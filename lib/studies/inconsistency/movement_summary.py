@@ -14,6 +14,7 @@ r"""Exponents of m in Theorem 10 (i)-(iv) and Prop. G.6 for :math:`\gamma_\psi =
 That of the farthest kink is an estimate of ours: the smallest :math:`|a_i|` is of the order 1/m.
 """
 
+# How pages write the quantities. No docstring: the reference would show the formulas as they are typed.
 SYMBOLS = {
     "a": r"$|a_{i,k}-a_{i,0}|$",
     "b": r"$|b_{i,k}-b_{i,0}|$",
@@ -22,7 +23,6 @@ SYMBOLS = {
     "kink": "kinks",
     "kappa": r"$\kappa_u$",
 }
-"""How pages write the quantities."""
 
 
 def largest_normal(width) -> np.ndarray:
