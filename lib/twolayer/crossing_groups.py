@@ -9,8 +9,8 @@ of the intervals (see :mod:`twolayer.crossing_lanes`), and only then are all its
 
 import numpy as np
 
+from twolayer.closed_system_arithmetic import moments_step, neuron_step, side_force
 from twolayer.compiled import compiled
-from twolayer.crossing_arithmetic import moments_step, neuron_step, side_force
 from twolayer.crossing_certificate import stays_on_its_side, total_movement
 from twolayer.crossing_protocol import (
     CERTIFIED,

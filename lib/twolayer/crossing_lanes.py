@@ -12,8 +12,8 @@ The loops over lanes have a fixed length and no branches, so that the compiler t
 
 import numpy as np
 
+from twolayer.closed_system_arithmetic import moments_step, neuron_step, side_force
 from twolayer.compiled import compiled
-from twolayer.crossing_arithmetic import moments_step, neuron_step, side_force
 from twolayer.crossing_certificate import stays_on_its_side, total_movement
 from twolayer.crossing_protocol import (
     CERTIFIED,
@@ -22,6 +22,7 @@ from twolayer.crossing_protocol import (
     FLAGGED,
     UNFINISHED,
     VALIDATION_PERIOD,
+    next_draw,
     next_poll,
     should_stop,
     validation_loss,
@@ -145,13 +146,9 @@ def advance_with_batches(block, steps, leak, generators, thresholds, features, b
         below[:] = 0.0
         for _ in range(batch_size):
             for lane in range(LANES):
-                first, second = generators[lane], generators[LANES + lane]
-                draw[lane] = np.int64((first + second) >> np.uint64(32))
-                second ^= first
-                generators[lane] = (
-                    ((first << np.uint64(24)) | (first >> np.uint64(40))) ^ second ^ (second << np.uint64(16))
+                draw[lane], generators[lane], generators[LANES + lane] = next_draw(
+                    generators[lane], generators[LANES + lane]
                 )
-                generators[LANES + lane] = (second << np.uint64(37)) | (second >> np.uint64(27))
             for point in range(inner):
                 for lane in range(LANES):
                     below[point * LANES + lane] += (

@@ -56,17 +56,20 @@ def should_stop(loss, memory):
 
 
 @compiled
+def next_draw(first, second):
+    r"""Return an integer below :math:`2^{32}` and the next state of xoroshiro128+ (Blackman and Vigna 2021)."""
+    number = np.int64((first + second) >> np.uint64(32))
+    second ^= first
+    after = ((first << np.uint64(24)) | (first >> np.uint64(40))) ^ second ^ (second << np.uint64(16))
+    return number, after, (second << np.uint64(37)) | (second >> np.uint64(27))
+
+
+@compiled
 def draw_batch(generator, thresholds, batch_size, counts):
     """Draw points with replacement and write how often each occurred; advances the generator (two uint64)."""
     counts[:] = 0.0
     for _ in range(batch_size):
-        first, second = generator[0], generator[1]
-        number = np.int64((first + second) >> np.uint64(32))
-        second ^= first
-        generator[0] = (
-            ((first << np.uint64(24)) | (first >> np.uint64(40))) ^ second ^ (second << np.uint64(16))
-        )
-        generator[1] = (second << np.uint64(37)) | (second >> np.uint64(27))
+        number, generator[0], generator[1] = next_draw(generator[0], generator[1])
         point = 0
         while point < thresholds.shape[0] and number >= thresholds[point]:
             point += 1

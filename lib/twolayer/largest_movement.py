@@ -18,6 +18,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from twolayer.closed_system import as_leak
+from twolayer.closed_system_arithmetic import drive, neuron_step
 from twolayer.compiled import compiled
 from twolayer.half_sided import SIDES, WeightedData, half_sided_moments, half_sided_regression
 from twolayer.validation import finite_array, positive_integer
@@ -59,30 +60,9 @@ class LargestMovement:
 
 
 @compiled
-def _drive(sums, c, moments, optimum, leak, u):
-    """Write u_sigma = (r, s) from the sums of w a and w b on both sides; return the increment of c over h."""
-    for side in range(2):
-        p = sums[side, 0] + leak * sums[1 - side, 0] - optimum[side, 0]
-        q = c + sums[side, 1] + leak * sums[1 - side, 1] - optimum[side, 1]
-        u[side, 0] = -(moments[side, 0, 0] * p + moments[side, 0, 1] * q)
-        u[side, 1] = -(moments[side, 1, 0] * p + moments[side, 1, 1] * q)
-    total = u[0, 1] + u[1, 1]
-    r, s = u[0, 0], u[0, 1]
-    u[0, 0] += leak * u[1, 0]
-    u[0, 1] += leak * u[1, 1]
-    u[1, 0] += leak * r
-    u[1, 1] += leak * s
-    return total
-
-
-@compiled
 def _move(theta, a0, w0, side, h, u, moved):
     """Step one neuron (a, b, w); write how far it is from its start, and where its kink is."""
-    r, s = h * u[side, 0], h * u[side, 1]
-    a, b, w = theta[0], theta[1], theta[2]
-    theta[0] = a + r * w
-    theta[1] = b + s * w
-    theta[2] = w + r * a + s * b
+    theta[0], theta[1], theta[2] = neuron_step(theta[0], theta[1], theta[2], h * u[side, 0], h * u[side, 1])
     moved[0], moved[1], moved[2] = abs(theta[0] - a0), abs(theta[1]), abs(theta[2] - w0)
     moved[3] = abs(theta[1] / theta[0])
 
@@ -110,17 +90,16 @@ def _by_hull(
             side = 0 if theta[0, i] > 0.0 else 1
             sums[side, 0] += theta[2, i] * theta[0, i]
             sums[side, 1] += theta[2, i] * theta[1, i]
-        c += h * _drive(sums, c, moments, optimum, leak, u)
+        c += h * drive(sums, c, moments, optimum, leak, u)
         out[3] = max(out[3], abs(c))
         out[5] += h * np.abs(u).max()
         farthest = 0.0
         for side in range(2):
             f, r, s = phi[side], h * u[side, 0], h * u[side, 1]
             for column in range(2):
-                a, b, w = f[0, column], f[1, column], f[2, column]
-                f[0, column] = a + r * w
-                f[1, column] = b + s * w
-                f[2, column] = w + r * a + s * b
+                f[0, column], f[1, column], f[2, column] = neuron_step(
+                    f[0, column], f[1, column], f[2, column], r, s
+                )
             for i in range(counts[side]):
                 a, w = vertices[side, i, 0], vertices[side, i, 1]
                 out[0] = max(out[0], abs((f[0, 0] - 1.0) * a + f[0, 1] * w))
@@ -155,7 +134,7 @@ def _by_neurons(a0, w0, moments, optimum, h, steps, leak, distance, watch, out):
             side = 0 if (theta[i, 0] if watch else a0[i]) > 0.0 else 1
             sums[side, 0] += theta[i, 2] * theta[i, 0]
             sums[side, 1] += theta[i, 2] * theta[i, 1]
-        c += h * _drive(sums, c, moments, optimum, leak, u)
+        c += h * drive(sums, c, moments, optimum, leak, u)
         out[3] = max(out[3], abs(c))
         out[5] += h * np.abs(u).max()
         farthest = 0.0

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twolayer.closed_system import as_leak
+from twolayer.closed_system_arithmetic import drive, moments_step, neuron_step
 from twolayer.compiled import compiled
 from twolayer.validation import finite_array, positive_integer
 
@@ -22,47 +23,26 @@ _ROWS, _COLUMNS = np.array([0, 0, 1, 2, 2, 2]), np.array([0, 1, 1, 0, 1, 2])
 
 
 @compiled
-def force(moments, c, data, optimum, leak, u):
-    """Write (r, s) of both sides into u (2, 2); return the sum of the s-hats, which moves the output bias."""
-    total = 0.0
-    for side in range(2):
-        other = 1 - side
-        p = moments[side, 3] + leak * moments[other, 3] - optimum[side, 0]
-        q = c + moments[side, 4] + leak * moments[other, 4] - optimum[side, 1]
-        u[side, 0] = -(data[side, 0, 0] * p + data[side, 0, 1] * q)
-        u[side, 1] = -(data[side, 1, 0] * p + data[side, 1, 1] * q)
-        total += u[side, 1]
-    for k in range(2):
-        first, second = u[0, k], u[1, k]
-        u[0, k], u[1, k] = first + leak * second, second + leak * first
-    return total
-
-
-@compiled
 def move(moments, transfer, r, s):
     """Apply I + hQ with hQ = (r, s) to the six moments and to the transfer matrix (3, 3) of one side."""
     aa, ab, bb, wa, wb, ww = moments
-    moments[0] = aa + 2.0 * r * wa + r * r * ww
-    moments[1] = ab + s * wa + r * wb + r * s * ww
-    moments[2] = bb + 2.0 * s * wb + s * s * ww
-    moments[3] = wa + r * (ww + aa + r * wa) + s * (ab + r * wb)
-    moments[4] = wb + s * (ww + bb + s * wb) + r * (ab + s * wa)
-    moments[5] = ww + 2.0 * (r * wa + s * wb + r * s * ab) + r * r * aa + s * s * bb
+    moments[0], moments[1], moments[3], moments[2], moments[4], moments[5] = moments_step(
+        aa, ab, wa, bb, wb, ww, r, s
+    )
     for j in range(3):
-        a, b, w = transfer[0, j], transfer[1, j], transfer[2, j]
-        transfer[0, j] = a + r * w
-        transfer[1, j] = b + s * w
-        transfer[2, j] = w + r * a + s * b
+        transfer[0, j], transfer[1, j], transfer[2, j] = neuron_step(
+            transfer[0, j], transfer[1, j], transfer[2, j], r, s
+        )
 
 
 @compiled
 def _advance(moments, c, transfer, data, optimum, h, leak, ratios, distance, steps, u):
     """Train in place; return steps made, output bias, drive, largest kink, and whether an extreme neuron crossed."""
-    drive = 0.0
+    total = 0.0
     largest = 0.0
     for k in range(steps):
-        change = force(moments, c, data, optimum, leak, u)
-        drive += h * max(max(abs(u[0, 0]), abs(u[0, 1])), max(abs(u[1, 0]), abs(u[1, 1])))
+        change = drive(moments[:, 3:5], c, data, optimum, leak, u)
+        total += h * max(max(abs(u[0, 0]), abs(u[0, 1])), max(abs(u[1, 0]), abs(u[1, 1])))
         c += h * change
         for side in range(2):
             move(moments[side], transfer[side], h * u[side, 0], h * u[side, 1])
@@ -71,9 +51,9 @@ def _advance(moments, c, transfer, data, optimum, h, leak, ratios, distance, ste
                 a = matrix[0, 0] + matrix[0, 2] * ratios[side, end]
                 b = abs(matrix[1, 0] + matrix[1, 2] * ratios[side, end])
                 if not b < distance * a:
-                    return k + 1, c, drive, np.inf, True
+                    return k + 1, c, total, np.inf, True
                 largest = max(largest, b / a)
-    return steps, c, drive, largest, False
+    return steps, c, total, largest, False
 
 
 @dataclass(frozen=True)

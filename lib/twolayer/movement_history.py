@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from twolayer.closed_system import as_leak
+from twolayer.closed_system_arithmetic import drive
 from twolayer.compiled import compiled
-from twolayer.long_run import MOMENTS, force, move, packed_moments
+from twolayer.long_run import MOMENTS, move, packed_moments
 from twolayer.validation import finite_array, positive_integer, positive_number
 
 ZERO = 1e-290
@@ -100,7 +101,7 @@ def _track(theta, sides, moments, data, optimum, h, leak, warm_up, steps, stride
                     last[e] = 0.0
                 if _compare_neurons(theta, sides, transfer, kappa, moved, tightest, last):
                     return kappa, True
-        change = force(moments, c, data, optimum, leak, u)
+        change = drive(moments[:, 3:5], c, data, optimum, leak, u)
         kappa += h * max(max(abs(u[0, 0]), abs(u[0, 1])), max(abs(u[1, 0]), abs(u[1, 1])))
         c += h * change
         for side in range(2):

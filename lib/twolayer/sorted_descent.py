@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
+from twolayer.compiled import compiled
 from twolayer.parameters import Parameters
 from twolayer.validation import as_labels, finite_array, positive_integer, real_number
 
@@ -40,7 +40,7 @@ class SortedRun:
         return self.first_crossing >= 0
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _locate(x, t, after):
     """Return the number of points below t, or (after) not above it, by bisection."""
     low, high = 0, len(x)
@@ -53,7 +53,7 @@ def _locate(x, t, after):
     return low
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _place(theta, x, place):
     """Update the number of points to the left of each kink, the place where the activity of its neuron changes."""
     n = len(x)
@@ -72,7 +72,7 @@ def _place(theta, x, place):
             place[i] = _locate(x, t, after)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _sort(order, place):
     """Put the neurons into the order of their places by insertion: nearly no work from one step to the next."""
     for k in range(1, len(order)):
@@ -84,7 +84,7 @@ def _sort(order, place):
         order[j] = moving
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _sweep(theta, c, sums, place, order, leak, before):
     """Walk from left to right; return the loss and the sums of residuals (r, x r) over all data.
 
@@ -127,7 +127,7 @@ def _sweep(theta, c, sums, place, order, leak, before):
     return loss, total_r, total_xr
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@compiled
 def _train(theta, c, x, sums, leak, step, record_at, losses):
     """Train one network of shape (3, m) in place; return c and the first crossing."""
     m = theta.shape[1]

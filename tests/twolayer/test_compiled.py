@@ -14,7 +14,7 @@ def test_a_file_counts_with_all_that_it_imports():
     names = {path.stem for path in compiled._with_imports(PACKAGE / "crossing_groups.py")}
     assert {
         "crossing_groups",
-        "crossing_arithmetic",
+        "closed_system_arithmetic",
         "crossing_certificate",
         "crossing_protocol",
         "compiled",

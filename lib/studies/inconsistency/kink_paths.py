@@ -13,9 +13,11 @@ import pandas as pd
 from companion.study import Study, Tolerance
 from studies.inconsistency.figure_points import POINTS, published_points, without_intercepts
 from twolayer import closed_system
+from twolayer.activations import relu
 from twolayer.example_distributions import cosine_distribution
 from twolayer.half_sided import WeightedData, half_sided_moments, half_sided_regression, half_sided_risk
 from twolayer.line_descent import LinePath, adam_on_line, descent_on_line
+from twolayer.network import network
 from twolayer.parameters import Parameters
 
 WIDTH = 16
@@ -107,9 +109,8 @@ def kink_table(path: LinePath, data: WeightedData) -> pd.DataFrame:
 
 
 def outputs(parameters: Parameters, x: np.ndarray) -> np.ndarray:
-    """Evaluate ReLU networks on the line: shape (..., n)."""
-    z = parameters.a * x + parameters.b[..., None]
-    return parameters.c[..., None] + (parameters.w[..., None] * np.maximum(z, 0)).sum(axis=-2)
+    """Evaluate ReLU networks at points of the line, given as a vector: shape (..., n)."""
+    return network(parameters, x[:, None], relu())
 
 
 def bend(path: LinePath, data: WeightedData) -> np.ndarray:

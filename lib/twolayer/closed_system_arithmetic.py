@@ -1,7 +1,7 @@
-r"""The compiled arithmetic of one training step on the line (paper 000, Proposition C.2), shared by both engines.
+r"""The compiled arithmetic of one training step on the line (paper 000, Proposition C.2), shared by all engines.
 
 The second moments of a side are the six numbers aa, ab, aw, bb, bw, ww. The same lines serve a lane of the vectorised
-engine and the event-driven one, so that both round alike.
+engine, the event-driven one and the long runs that record movements, so that all round alike.
 """
 
 from twolayer.compiled import compiled
@@ -33,3 +33,22 @@ def neuron_step(a, b, w, r, s):
 def side_force(p, q, m_xx, m_x, m_1, u_x, u_1):
     r"""Return :math:`\hat u = \hat u^0 - M (p, q)^T` of one side."""
     return u_x - (m_xx * p + m_x * q), u_1 - (m_x * p + m_1 * q)
+
+
+@compiled
+def drive(sums, c, matrices, optimum, leak, u):
+    r"""Write :math:`u_\sigma = (r_\sigma, s_\sigma)` into u (2, 2); return :math:`\hat s_1 + \hat s_{-1}`.
+
+    ``sums`` (2, 2) holds the sums of w a and of w b on each side; ``matrices`` (2, 2, 2) is :math:`M_{D,\sigma}` and
+    ``optimum`` (2, 2) the half-sided lines, so that :math:`\hat u = -M\overline v`.
+    """
+    for side in range(2):
+        p = sums[side, 0] + leak * sums[1 - side, 0] - optimum[side, 0]
+        q = c + sums[side, 1] + leak * sums[1 - side, 1] - optimum[side, 1]
+        matrix = matrices[side]
+        u[side, 0], u[side, 1] = side_force(p, q, matrix[0, 0], matrix[0, 1], matrix[1, 1], 0.0, 0.0)
+    total = u[0, 1] + u[1, 1]
+    for k in range(2):
+        first, second = u[0, k], u[1, k]
+        u[0, k], u[1, k] = first + leak * second, second + leak * first
+    return total
