@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from numbers import Integral, Real
@@ -71,6 +72,11 @@ def _cell(value, formatter: Callable | None, digits: int) -> str:
     return number(value, digits)
 
 
+def one_line(text: str) -> str:
+    """Return a text on one line; spaces that must not break, such as those between thousands, stay what they are."""
+    return re.sub(r"[ \t\r\n]+", " ", text).strip(" ")
+
+
 def list_table(
     table: pd.DataFrame,
     *,
@@ -101,7 +107,7 @@ def list_table(
         raise ValueError(
             f"table {name}: formats for unknown columns {sorted(unknown)}; it has {list(table.columns)}"
         )
-    lines = [f"::::{{list-table}} {' '.join(caption.split())}", f":name: {name}", ":header-rows: 1", ""]
+    lines = [f"::::{{list-table}} {one_line(caption)}", f":name: {name}", ":header-rows: 1", ""]
     rows = [[str(c) for c in table.columns]]
     for record in table.itertuples(index=False, name=None):
         rows.append(
@@ -109,5 +115,5 @@ def list_table(
         )
     for row in rows:
         for i, text in enumerate(row):
-            lines.append(f"{'* -' if i == 0 else '  -'} {' '.join(text.split())}")
+            lines.append(f"{'* -' if i == 0 else '  -'} {one_line(text)}")
     return "\n".join([*lines, "::::"])

@@ -115,10 +115,10 @@ class Page:
                 f"{{download}}`{kind.upper()} <figures/{name}.{kind}>`" for kind in ("svg", "png", "csv")
             )
             bundle[MYST_MIME] = (
-                f"::::{{figure}} figures/{name}.svg\n:name: {name}\n:alt: {' '.join(alt.split())}\n"
+                f"::::{{figure}} figures/{name}.svg\n:name: {name}\n:alt: {formatting.one_line(alt)}\n"
                 # Its natural width; the theme makes it narrower on a phone, and a tap opens the picture alone.
                 f":width: {figure.get_figwidth() * 96:.0f}px\n\n"
-                f"{' '.join(caption.split())}\n[{downloads}]{{.figure-downloads}}\n::::\n"
+                f"{formatting.one_line(caption)}\n[{downloads}]{{.figure-downloads}}\n::::\n"
             )
         plt.close(figure)
         _show(bundle)

@@ -118,3 +118,11 @@ def test_an_empty_table_and_a_format_without_column_are_refused():
         list_table(TABLE.head(0), name="tab-none", caption="c")
     with pytest.raises(ValueError, match=r"unknown columns \['size'\]"):
         list_table(TABLE, name="tab-one", caption="c", formats={"size": str})
+
+
+def test_thousands_stay_together_in_tables():
+    table = list_table(
+        pd.DataFrame({"trials": [10_000]}), name="tab-x", caption="Over\n  10\u202f000 trials."
+    )
+    assert table.count("10\u202f000") == 2
+    assert "Over 10" in table

@@ -112,6 +112,7 @@ def figure_6(table: pd.DataFrame, shifts, flat):
         The matplotlib figure and the rows that are plotted.
     """
     figure, (left, right) = canvas(1, 2, height=4.4)
+    largest = 1.0  # of the products of shift and width on the right
     styles, plotted = series_styles([f"{shift:g}" for shift in shifts], markers=True), []
     for shift in shifts:
         rows, style = curve(table, shift=shift), styles[f"{shift:g}"] | {"markersize": 4}
@@ -119,6 +120,7 @@ def figure_6(table: pd.DataFrame, shifts, flat):
         if shift:
             hazard = -np.log1p(-np.minimum(rows["probability"], 1 - 0.5 / rows["trials"]))
             seen = rows["trials"] - rows["crossed"] >= 5  # otherwise log(1 - P) is not known
+            largest = max(largest, (shift * rows["m"][seen]).max())
             right.plot(shift * rows["m"][seen], (np.sqrt(rows["m"]) * hazard)[seen], **style)
             rows = rows.assign(scaled_hazard=np.sqrt(rows["m"]) * hazard)
         plotted.append(rows)
@@ -131,14 +133,12 @@ def figure_6(table: pd.DataFrame, shifts, flat):
     products = np.array([0.05, 2 * m[1]])
     right.axhline(flat, color="black", linewidth=1)
     right.plot(products, LARGE_SHIFT * products, "k--", linewidth=1)
-    right.set_ylim(1, None)
-    right.set(
-        xscale="log", yscale="log", xlabel=r"$\Delta\,m$", ylabel=r"$-\sqrt{m}\,\log(1-P)$", xlim=(0.03, None)
-    )
+    right.set(xscale="log", yscale="log", xlabel=r"$\Delta\,m$", ylabel=r"$-\sqrt{m}\,\log(1-P)$")
     right.set_yticks([1, 10, 100], ["1", "10", "100"])
     right.set_xticks([0.1, 10, 1000], ["0.1", "10", "1000"])
     right.minorticks_off()
-    right.set_xlim(0.03, None)
+    right.set_xlim(0.03, 2 * largest)
+    right.set_ylim(1, 3 * LARGE_SHIFT * largest)
     columns = ["shift", "m", "trials", "crossed", "probability", "low", "high", "scaled_hazard"]
     return figure, pd.concat(plotted)[columns]
 
