@@ -38,24 +38,32 @@ def compute_locally(study: Study, cells: Sequence[Any], workers: int) -> Iterato
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
     for number in range(len(messages)):
         waiting.put(number)
-    finished: queue.SimpleQueue[tuple[int, Outcome] | BaseException] = queue.SimpleQueue()
+    finished: queue.SimpleQueue[tuple[int, Outcome, threading.Semaphore] | BaseException] = (
+        queue.SimpleQueue()
+    )
     stopped = threading.Event()
     crew = [Worker() for _ in range(min(workers, len(messages)))]
+    # A worker starts its next cell when the last one has been taken up (and stored): a killed run then loses no more
+    # than the cells under way, however slow the disk is.
+    taken = [threading.Semaphore(0) for _ in crew]
 
-    def work(worker: Worker) -> None:
+    def work(worker: Worker, taken_up: threading.Semaphore) -> None:
         try:
             while not stopped.is_set():
                 try:
                     number = waiting.get_nowait()
                 except queue.Empty:
                     break
-                finished.put((number, worker.compute(messages[number], study.timeout)))
+                finished.put((number, worker.compute(messages[number], study.timeout), taken_up))
+                taken_up.acquire()
         except BaseException as error:  # a fault of this machinery: the loop below raises it
             finished.put(error)
         finally:
             worker.close()
 
-    threads = [threading.Thread(target=work, args=(worker,), daemon=True) for worker in crew]
+    threads = [
+        threading.Thread(target=work, args=pair, daemon=True) for pair in zip(crew, taken, strict=True)
+    ]
     for thread in threads:
         thread.start()
     try:
@@ -63,9 +71,13 @@ def compute_locally(study: Study, cells: Sequence[Any], workers: int) -> Iterato
             result = finished.get()
             if isinstance(result, BaseException):
                 raise result
-            yield result
+            number, outcome, taken_up = result
+            yield number, outcome
+            taken_up.release()
     finally:
         stopped.set()
+        for taken_up in taken:
+            taken_up.release()
         for worker, thread in zip(crew, threads, strict=True):
             while thread.is_alive():  # a thread may have been about to start its process
                 worker.kill()
