@@ -58,8 +58,9 @@ class Tolerance:
                 raise ValueError(f"Tolerance: {name} must be a finite number >= 0, got {value!r}")
 
     def agrees(self, archived: Any, recomputed: Any, scale: float = 1.0) -> bool:
-        """Tell whether two values agree: finite floats within the tolerance, everything else exactly."""
-        if isinstance(archived, float) and isinstance(recomputed, float):
+        """Tell whether two values agree: finite floats, and integers unless by default, within the tolerance."""
+        counts = type(archived) is int and type(recomputed) is int and self != Tolerance()
+        if counts or (isinstance(archived, float) and isinstance(recomputed, float)):
             if math.isnan(archived) or math.isnan(recomputed):
                 return math.isnan(archived) and math.isnan(recomputed)
             if math.isinf(archived) or math.isinf(recomputed):
@@ -88,8 +89,8 @@ class Study:
     cells : callable
         ``cells(scale) -> sequence of cells`` for ``scale`` in ``("quick", "paper")``.
     tolerances : mapping of str to Tolerance
-        For the audit, per column; ``Tolerance()`` where a column has none. Integers, booleans and strings
-        must agree exactly.
+        For the audit, per column; ``Tolerance()`` where a column has none. Booleans and strings must agree
+        exactly, and so must integers in a column that has none.
     inputs : tuple of str
         Names of the studies whose archived tables ``compute`` reads; their digests enter the fingerprint.
     requires : tuple of str

@@ -1,0 +1,1 @@
+"""Experiments on the convergence guarantees of Razborov (2022)."""
