@@ -1,11 +1,12 @@
 r"""A test of equal means for two samples, of one of which only the mean, the least and the largest value are known.
 
 Published tables often give "min-max; mean" over a few runs. The range R of k independent normal variables with
-standard deviation :math:`\sigma` has :math:`\mathbb{E} R = d_2(k)\sigma`, and is independent of their mean, as the empirical
-standard deviation is. So the studentised difference of the means
+standard deviation :math:`\sigma` has :math:`\mathbb{E} R = d_2(k)\sigma`, and is independent of their mean, as the
+empirical standard deviation is. So the studentised difference of the means
 
 .. math:: t = \frac{|\bar x - \bar y|}{\hat\sigma\sqrt{1/N + 1/k}}, \qquad
-          \hat\sigma^2 = \frac{(N-1)\,s^2 + \nu_k\,R^2 / c_k^2}{N - 1 + \nu_k}, \qquad c_k^2 = \frac{\mathbb{E} R^2}{\sigma^2},
+          \hat\sigma^2 = \frac{(N-1)\,s^2 + \nu_k\,R^2 / c_k^2}{N - 1 + \nu_k}, \qquad
+          c_k^2 = \frac{\mathbb{E} R^2}{\sigma^2},
 
 has a distribution without unknown parameters, that of a standard normal variable over an independent
 :math:`\hat\sigma` (with :math:`\sigma = 1`), and exact p-values follow by quadrature. The weight

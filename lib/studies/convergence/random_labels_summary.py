@@ -108,15 +108,16 @@ def _close(record):
 def by_column(table: pd.DataFrame) -> pd.DataFrame:
     """Return, for each quantity, tests of the whole column.
 
-    Under equality the scores of a column are independent standard normal variables (or, by the caution about rounding,
-    smaller): their sum over the root of their number, ``bias``, is one too, and the sum of their squares is chi-squared.
+    Under equality the scores of a column are independent standard normal variables (or smaller, by the caution about
+    rounding): their sum over the root of their number, ``bias``, is one too, and the sum of their squares is
+    chi-squared.
 
     Returns
     -------
     DataFrame
         ``quantity``, ``cells``, ``outside`` (cells that do not agree), ``worst`` (largest absolute score), ``bias``,
-        ``chi_squared`` with its ``p``, ``detectable`` (median, relative to the printed mean), and ``close``, the share of
-        cells within the plain criterion.
+        ``chi_squared`` with its ``p``, ``detectable`` (median, relative to the printed mean), and ``close``, the share
+        of cells within the plain criterion.
     """
     records = []
     for quantity in QUANTITIES:
@@ -143,7 +144,7 @@ def worst_scores(table: pd.DataFrame, S: int) -> dict:
 
 
 def spread_ratio(table: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
-    """Return, for each quantity, the spread that the printed ranges show over that of the runs, both in quadratic mean."""
+    """Return, for each quantity, the spread that a printed range shows over that of the runs, in geometric mean."""
     deviations = rows.groupby(["S", "m"])[list(QUANTITIES)].std()
     ratios = {}
     for quantity, part in table[table["printed_count"] > 1].groupby("quantity", sort=False):
@@ -186,8 +187,8 @@ def rates(rows: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        S, m, eta, ``count``, ``converged``, ``T`` (mean, NaN if none converged), ``last_abort`` (largest T of the others)
-        and ``limit``, ``limit_min``, ``limit_max``.
+        S, m, eta, ``count``, ``converged``, ``T`` (mean, NaN if none converged), ``last_abort`` (largest T of the
+        others) and ``limit``, ``limit_min``, ``limit_max``.
     """
     rows = rows.assign(limit=2 / rows["lambda_max_H0"], good=rows["outcome"] == "converged")
     rows = rows.assign(good_T=rows["T"].where(rows["good"]), bad_T=rows["T"].where(~rows["good"]))
