@@ -122,8 +122,8 @@ def drop_cells(scale):
 
 DROPS = Study(
     name="convergence/isoperimetry",
-    description="Median and high quantile of what one random neuron adds to the first layer's kernel, for five kinds of "
-    "directions.",
+    description="Median and high quantile of what one random neuron adds to the first layer's kernel, for five kinds "
+    "of directions.",
     compute=compute_drop,
     cells=drop_cells,
     tolerances={
