@@ -17,7 +17,6 @@ from twolayer.two_rate_descent import TwoRateDescent
 from twolayer.two_rate_kernels import hidden_layer_gram, output_layer_gram, stable_rate_limit
 from twolayer.two_rate_thresholds import THRESHOLDS, theorem_conditions, threshold_size
 
-
 WHERE_USEFUL = "wherever the old allows m > n"
 
 
