@@ -137,6 +137,7 @@ def p_value(t, runs, others):
     return float(2 * masses @ ndtr(-t * deviations))
 
 
+@lru_cache(maxsize=256)
 def critical_value(level, runs, others):
     """Return the t whose :func:`p_value` is the given level in (0, 1)."""
     runs, others = _sizes(runs, others)

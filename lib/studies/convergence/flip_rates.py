@@ -2,8 +2,8 @@ r"""Why the density of activation changes grows like the square root of m/(nS) w
 
 How many activations of a column can a movement change? Let :math:`s` be the root mean square of the displacements
 :math:`((W_T-W_0)X)_{\nu j}` of pre-activations, which are standard normal at the start. An adversary would spend them
-on the neurons nearest to their kink, which gives :math:`(6/\pi)^{1/3}s^{2/3}` of all; displacements that know nothing of
-the kinks, normal and independent of the start, change :math:`\frac1\pi\arctan s`.
+on the neurons nearest to their kink, which gives :math:`(6/\pi)^{1/3}s^{2/3}` of all; displacements that know nothing
+of the kinks, normal and independent of the start, change :math:`\frac1\pi\arctan s`.
 """
 
 import numpy as np

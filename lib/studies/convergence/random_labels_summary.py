@@ -162,9 +162,12 @@ def standardised_residuals(rows: pd.DataFrame, quantity: str) -> np.ndarray:
         cells = part.groupby("m")[quantity]
         count = cells.transform("size")
         table = cells.std()
-        law = fit_power_law(table.index.to_numpy(dtype=float), table.to_numpy())
         residual = (part[quantity] - cells.transform("mean")) * np.sqrt(count / (count - 1))
-        pieces.append(residual / law(part["m"]))
+        if len(table) < 3:  # no law can be fitted
+            pieces.append(residual / table.mean())
+        else:
+            law = fit_power_law(table.index.to_numpy(dtype=float), table.to_numpy())
+            pieces.append(residual / law(part["m"]))
     residuals = np.concatenate(pieces)
     return residuals / residuals.std()
 

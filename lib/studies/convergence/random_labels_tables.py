@@ -5,7 +5,7 @@ import pandas as pd
 
 from companion.formatting import number
 from studies.convergence.paper_tables import QUANTITIES, table_one, table_two
-from studies.convergence.random_labels_summary import local_exponents, score_limit, summarise
+from studies.convergence.random_labels_summary import local_exponents, summarise
 
 _DECIMALS = {"T": 0, "kappa_H": 2, "flips": 0, "dW_F": 1}
 
@@ -22,7 +22,7 @@ def _entry(quantity, mean, low, high):
 
 
 def _score(value, limit):
-    text = "–" if np.isnan(value) else f"{value:+.1f}".replace("-", "−")
+    text = "–" if np.isnan(value) else f"{round(value, 1) + 0.0:+.1f}".replace("-", "−")
     return f"**{text}**" if abs(value) > limit else text
 
 
@@ -57,7 +57,7 @@ def side_by_side(table: pd.DataFrame, quantities, limit: float) -> pd.DataFrame:
             record[here] = _entry(quantity, cell["mean"], cell["min"], cell["max"])
             record[paper] = _entry(quantity, cell["printed_mean"], cell["printed_min"], cell["printed_max"])
             found.append(cell["score"])
-        records.append(record | {"scores": ", ".join(_score(value, limit) for value in found)})
+        records.append(record | {"score": ", ".join(_score(value, limit) for value in found)})
     return pd.DataFrame(records)
 
 
