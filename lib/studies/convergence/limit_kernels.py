@@ -128,6 +128,12 @@ WIDTHS = Study(
 )
 
 
+def chernoff_points(seed, m, n=CHERNOFF_DIMENSION):
+    """Return the points for which the weights are drawn many times."""
+    x = np.random.default_rng([seed, n, m]).standard_normal((m, n))
+    return x / np.linalg.norm(x, axis=1, keepdims=True)
+
+
 def smallest_output_eigenvalues(seed, m, S, draws, n=CHERNOFF_DIMENSION):
     r"""Draw W_0 many times for the same points; return :math:`\lambda_{\min}(G_0)/S`, and that of the limit.
 
@@ -145,8 +151,7 @@ def smallest_output_eigenvalues(seed, m, S, draws, n=CHERNOFF_DIMENSION):
     limit : float
         :math:`\lambda_{\min}(H^z)`.
     """
-    x = np.random.default_rng([seed, n, m]).standard_normal((m, n))
-    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    x = chernoff_points(seed, m, n)
     rng = np.random.default_rng([seed, n, m, S])
     values = []
     block = max(1, min(draws, 4_000_000 // (S * max(m, n))))
@@ -173,7 +178,8 @@ def compute_chernoff(cell):
     return [
         {
             "limit": limit,
-            "mean": float(values.mean()),
+            "median": float(np.median(values)),
+            "norm": float(np.linalg.norm(chernoff_points(cell.seed, cell.m), 2)),
             "half": int((values <= limit / 2).sum()),
             "quarter": int((values <= limit / 4).sum()),
         }

@@ -55,7 +55,7 @@ def means(table, varied, column):
 
 
 def expected(column, n, m, S):
-    """Return the median that independence would give an extreme; the mean for the smallest entry, the limit for the norm.
+    """Return the median of an extreme under independence; the mean for the smallest entry, the limit for the norm.
 
     Parameters
     ----------
