@@ -180,3 +180,32 @@ def watershed(labels, steps: int = 200) -> pd.DataFrame:
         descent.advance(steps)
         rows.append((float(y), first, float(descent.a[0, 0]), float(abs(descent.error[0]))))
     return pd.DataFrame(rows, columns=["y", "first", "end", "error"])
+
+
+def second_step(labels, rate: float = 2.0) -> pd.DataFrame:
+    r"""Make two steps with the network of :func:`watershed`, by default at a rate with an open set of singular labels.
+
+    For :math:`\eta_w = 2` and :math:`y > \tfrac32` the second neuron is inactive after the first step, and the second
+    step leads the first neuron to :math:`2y - 2y = 0`.
+
+    Parameters
+    ----------
+    labels : array_like of shape (k,)
+        Values of y.
+    rate : float
+        :math:`\eta_w`.
+
+    Returns
+    -------
+    DataFrame
+        ``y``; ``one`` and ``two``, the weight of the first neuron after one and two steps; ``other``, that of the
+        second neuron after one. Cost O(k).
+    """
+    rows = []
+    for y in labels:
+        descent = TwoRateDescent([[1.0]], [y], [[1.0], [1.0]], [1.0, -0.5], rates=(rate, 0.0), monotone=False)
+        descent.advance(1)
+        one, other = descent.a[:, 0].tolist()
+        descent.advance(1)
+        rows.append((float(y), one, float(descent.a[0, 0]), other))
+    return pd.DataFrame(rows, columns=["y", "one", "two", "other"])

@@ -145,16 +145,22 @@ def draw_kink_distances(ax, values: dict) -> pd.DataFrame:
     return pd.DataFrame(counts)
 
 
-def draw_watershed(ax, table: pd.DataFrame, label: float) -> None:
-    """Draw the first neuron's weight after one step and at the end against the label, below and above the watershed."""
-    ax.plot(table["y"], table["first"], color=BLACK, ls="--", label="after one step")
-    for side in (table["y"] < label, table["y"] > label):
-        ax.plot(
-            table["y"][side], table["end"][side], color=BLUE, label="at the end" if side.iloc[0] else None
-        )
-    ax.plot(label, 0, "o", color=RED, label="singular")
-    ax.set(xlabel="label $y$", ylabel="weight of the first neuron")
-    ax.legend(loc="upper left")
+def draw_singular(axes, watershed: pd.DataFrame, label: float, second: pd.DataFrame) -> None:
+    """Draw the first neuron's weight against the label: below and above the watershed, and after a second step."""
+    left, right = axes
+    left.plot(watershed["y"], watershed["first"], color=BLACK, ls="--", label="step 1")
+    for number, side in enumerate((watershed["y"] < label, watershed["y"] > label)):
+        text = None if number else "end of training"
+        left.plot(watershed["y"][side], watershed["end"][side], color=BLUE, label=text)
+    left.plot(label, 0, "o", color=RED, label="singular")
+    left.set(title=r"$\eta_w = 1$", xlabel="label $y$", ylabel="weight of the first neuron")
+    left.legend(loc="upper left")
+    right.plot(second["y"], second["one"], color=BLACK, ls="--", label="step 1")
+    right.plot(second["y"], second["two"], color=BLUE, label="step 2")
+    zero = second["y"][second["two"] == 0]
+    right.plot(zero, 0 * zero, color=RED, lw=4, label="singular")
+    right.set(title=r"$\eta_w = 2$", xlabel="label $y$")
+    right.legend(loc="upper left")
 
 
 def draw_regime(axes, paths: list[pd.DataFrame]) -> None:
