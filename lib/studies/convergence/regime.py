@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from studies.convergence.instances import draw
+from studies.convergence.two_rates import frozen_steps
 from twolayer.two_rate_descent import TwoRateDescent
 from twolayer.two_rate_kernels import hidden_layer_gram
 
@@ -51,7 +52,8 @@ def follow(S: int, m: int, n: int, run: int, looks: int = 40, budget: int = 20_0
     DataFrame
         ``S``, ``m``, ``step``, ``time`` :math:`\eta_wS\tau`; ``error`` and ``frozen``, the norm of the error and that
         of the linearised descent, relative to the start; ``changed``, the share of activations that have ever
-        changed; ``movement`` :math:`\|W_\tau - W_0\|_F/\|W_0\|_F`. Cost O(T n S m + m^3).
+        changed; ``movement`` :math:`\|W_\tau - W_0\|_F/\|W_0\|_F`;
+        ``frozen_steps``, which the linearised descent takes. Cost O(T n S m + m^3).
     """
     start = draw(S, m, run, n=n)
     rate = STEP / S
@@ -70,4 +72,19 @@ def follow(S: int, m: int, n: int, run: int, looks: int = 40, budget: int = 20_0
     table = pd.DataFrame(rows, columns=["step", "error", "changed", "movement"])
     table["frozen"] = frozen_norms(kernel, error, table["step"].to_numpy()) / np.linalg.norm(error)
     table["error"] /= np.linalg.norm(error)
-    return table.assign(S=S, m=m, time=STEP * table["step"])
+    return table.assign(S=S, m=m, time=STEP * table["step"], frozen_steps=frozen_steps(kernel, error))
+
+
+def summary(paths: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return the ends of runs; ``frozen`` is the number of steps of the linear descent."""
+    rows = [path.iloc[-1] for path in paths]
+    return pd.DataFrame(
+        {
+            "S": [int(r["S"]) for r in rows],
+            "m": [int(r["m"]) for r in rows],
+            "steps": [int(r["step"]) for r in rows],
+            "frozen": [int(r["frozen_steps"]) for r in rows],
+            "changed": [float(r["changed"]) for r in rows],
+            "movement": [float(r["movement"]) for r in rows],
+        }
+    )

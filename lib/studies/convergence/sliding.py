@@ -15,6 +15,12 @@ from twolayer.two_rate_descent import TwoRateDescent
 LAST = 100
 """Number of last steps over which changes of activation are counted."""
 
+LOOK = 10
+"""Steps between two looks at the error: levels are reached up to so many steps earlier."""
+
+LONGEST = 200_000
+"""Steps after which a run is given up."""
+
 
 def preactivations(descent):
     """Return the absolute values of all pre-activations, ascending. Cost O(n S m)."""
@@ -42,13 +48,13 @@ def slide(S: int, m: int, run: int, rate: float, tolerances=(1e-3, 1e-6, 1e-9)):
         Sorted absolute pre-activations, for "start" and each tolerance. Cost O(T n S m).
     """
     start = draw(S, m, run)
-    rows, values = [], {}
+    descent = TwoRateDescent(
+        start.x, start.y, start.a, start.w, rates=(rate, 0.0), tolerance=tolerances[-1], monotone=False
+    )
+    rows, values = [], {"start": preactivations(descent)}
     for tolerance in tolerances:
-        descent = TwoRateDescent(
-            start.x, start.y, start.a, start.w, rates=(rate, 0.0), tolerance=tolerance, monotone=False
-        )
-        values.setdefault("start", preactivations(descent))
-        descent.advance(200_000)
+        while np.linalg.norm(descent.error) >= tolerance and descent.step < LONGEST:
+            descent.advance(LOOK)
         values[tolerance] = preactivations(descent)
         rows.append(
             {
@@ -85,7 +91,7 @@ def pushes(S: int, m: int, run: int, rate: float, tolerance: float = 1e-6, steps
     descent = TwoRateDescent(
         start.x, start.y, start.a, start.w, rates=(rate, 0.0), tolerance=tolerance, monotone=False
     )
-    descent.advance(200_000)
+    descent.advance(LONGEST)
     points, neurons = np.nonzero(np.abs(descent.x @ descent.a.T) < tolerance / 10)
     gram = descent.x @ descent.x.T
     np.fill_diagonal(gram, 0.0)

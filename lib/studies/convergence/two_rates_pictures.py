@@ -76,7 +76,7 @@ def draw_kernels(axes, summary: pd.DataFrame) -> None:
     for ax in axes:
         ax.set(xlabel=r"$\eta_z/\eta_w$")
         ax.set_xticks(range(8), LABELS)
-    left.legend()
+    left.legend(loc="upper right")
     right.legend(fontsize=8.5)
 
 
@@ -94,14 +94,17 @@ def draw_limits(ax, measured: pd.DataFrame) -> pd.DataFrame:
         )
         for low, high, eta in STATED[S]:
             end = 5000 if S == 100 else high
-            ax.plot([low, end], [eta * S] * 2, color=style["color"], ls=style["linestyle"], lw=3,
+            height = (
+                1.08 * eta * S if (S, low) == (1000, 900) else eta * S
+            )  # else it would hide a part of S = 200
+            ax.plot([low, end], [height] * 2, color=style["color"], ls=style["linestyle"], lw=3,
                     label=f"$S={S}$" if low == 100 else None)  # fmt: skip
     ax.plot([100, 800], [0.515, 0.515], color=styles["$S=1000$"]["color"], lw=1.2)
     ax.text(105, 0.545, "$S=1000$ in Table 1", fontsize=9)
     ax.text(2300, 0.75, "unstable", color=RED)
-    ax.set(xscale="log", yscale="log", ylim=(0.08, 2.2), xlabel="points $m$", ylabel=r"$\eta_wS$")
+    ax.set(xscale="log", yscale="log", ylim=(0.035, 2.2), xlabel="points $m$", ylabel=r"$\eta_wS$")
     ax.set_xticks([100, 300, 1000, 5000], ["100", "300", "1000", "5000"])
-    ax.set_yticks([0.1, 0.2, 0.5, 1, 2], ["0.1", "0.2", "0.5", "1", "2"])
+    ax.set_yticks([0.05, 0.1, 0.2, 0.5, 1, 2], ["0.05", "0.1", "0.2", "0.5", "1", "2"])
     ax.minorticks_off()
     ax.legend(loc="lower left", ncols=2)
     return curve
