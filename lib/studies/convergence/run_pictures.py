@@ -76,8 +76,10 @@ def eigenvalues(table, m):
         title=f"first layer, $m={m}$",
     )
     axes[1].set(xlabel=r"$\log(\|e_0\|/\|e_\tau\|)$", title="both layers: $H$ solid, $G$ dashed")
+    low = axes[0].get_ylim()[0]
+    axes[0].set_ylim(low - 0.6 * (1 - low), None)
     axes[0].legend(loc="lower left", ncols=2)
-    axes[1].legend(loc="upper left")
+    axes[1].legend(loc="center right", bbox_to_anchor=(1.0, 0.5))
     columns = ["S", "m", "ratio", "panel", "step", "progress", "quotient"]
     return fig, pd.concat(parts)[columns]
 
@@ -114,7 +116,8 @@ def chain(table, m):
     ax.set(xscale="log", yscale="log", xlabel="width $S$", ylabel=r"norm over $\sqrt{S}$")
     ax.set_xticks(scaled["S"], [str(S) for S in scaled["S"]])
     ax.minorticks_off()
-    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    ax.set_ylim(scaled["sigma_F0"].iloc[-1] / 4, None)
+    ax.legend(loc="lower left", fontsize=8.5)
     return fig, scaled
 
 
@@ -191,7 +194,7 @@ def replays(table, S, m):
         shown = looks[looks[column] > 3e-4]
         axes[0].plot(shown["step"], shown[column], color=COLOURS[i], linestyle=DASHES[i], label=label)
     axes[0].set(yscale="log", xlabel=r"steps $\tau$", ylabel=r"$\|e_\tau\|$")
-    axes[0].legend(loc="lower left", fontsize=8.5)
+    axes[0].legend(loc="upper right", fontsize=8.5)
     axes[1].plot(looks["step"], looks["dW_F"], color=COLOURS[0], linestyle=DASHES[0], label="descent")
     axes[1].plot(
         looks["step"], looks["dW_frozen"], color=COLOURS[2], linestyle=DASHES[2], label="kernel $H_0$"
