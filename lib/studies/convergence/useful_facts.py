@@ -208,7 +208,7 @@ def hostile_matrices(radii):
 
 
 def sub_gaussian_norms():
-    r"""Return :math:`\|\zeta\|_{\psi_2}`, solving :math:`E e^{(\zeta/s)^2} = 2`, of three distributions of variance one."""
+    r"""Return :math:`\|\zeta\|_{\psi_2}`, solving :math:`E e^{(\zeta/s)^2} = 2`, of three distributions."""
 
     def sign(s):
         return np.exp(s**-2)
