@@ -190,7 +190,7 @@ def chernoff_cells(scale):
     """Return ratios S/m for three numbers of points in twenty dimensions; beyond the largest failures are too rare."""
     if scale == "quick":
         return [ChernoffCell(m, ratio, 600, 29) for m in (10, 20) for ratio in (2, 4, 6, 8, 10)]
-    sizes = ((10, 16, 20_000), (20, 10, 10_000), (40, 7, 4_000))
+    sizes = ((10, 12, 8_000), (20, 9, 4_000), (40, 6, 2_000))
     return [ChernoffCell(m, ratio, draws, 29) for m, most, draws in sizes for ratio in range(most, 1, -1)]
 
 
