@@ -71,7 +71,11 @@ def draw_kernels(axes, summary: pd.DataFrame) -> None:
         right.plot(
             x, group["G_quotient mean"], color=style["color"], ls=":", marker="x", label=f"$G$, {label}"
         )
-    left.set(ylabel="activations ever changed", ylim=(0, None), title="activation changes")
+    left.set(
+        ylabel="activations ever changed",
+        ylim=(0, 1.4 * summary["density max"].max()),
+        title="activation changes",
+    )
     right.set(yscale="log", title=r"$\lambda_{\min}$ at $T$ over $\lambda_{\min}$ at 0")
     for ax in axes:
         ax.set(xlabel=r"$\eta_z/\eta_w$")
