@@ -1,9 +1,12 @@
 """Studies of the quasirandom properties, the removal of neurons and appendix C: by hand, golden numbers, cells."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from studies.convergence import limit_kernel_summaries as kernel_summaries
 from studies.convergence import limit_kernels, one_neuron, quasirandom, removal
+from studies.convergence import quasirandom_summaries as summaries
 from studies.convergence.instances import draw
 from twolayer.kernels import relu_neural_tangent_gram
 
@@ -88,3 +91,62 @@ def test_cells_of_all_scales_are_valid():
     )  # fmt: skip
     for study in studies:
         assert len(study.cell_list("paper")) > len(study.cell_list("quick")) > 3
+
+
+def test_summaries_of_removals_and_exponents():
+    rows = pd.DataFrame(
+        {"n": 5, "m": 6, "S": 20, "run": 0, "share": [0.0, 0.1, 0.2, 0.4], "random": [0.2, 0.19, 0.18, 0.15]}
+        | {
+            "greedy": [0.2, 0.18, 0.14, 0.1],
+            "alternating": [0.2, 0.18, 0.12, 0.06],
+            "one_point": [0.5, 0.4, 0.3, 0.1],
+        }
+    )
+    worst = summaries.worst_removal(rows)
+    assert worst["worst"].tolist() == [0.2, 0.18, 0.12, 0.06]
+    # Between shares 0.2 (0.6 left) and 0.4 (0.3 left), a half is left at 0.2 + 0.2 / 3.
+    assert summaries.half_share(worst) == pytest.approx(0.2 + 0.2 / 3)
+
+
+def test_predicted_extremes_follow_the_measured_ones():
+    table = pd.DataFrame(
+        [
+            vars(c) | quasirandom.compute_constants(c)[0]
+            for c in quasirandom.constants_cells("quick")
+            if c.run < 3
+        ]
+    )
+    for column, varied in (("inner", "n"), ("row", "n"), ("product", "S"), ("output", "S")):
+        found = summaries.means(table, varied, column)
+        ratio = found["mean"].to_numpy() / summaries.expected_along(column, varied, found["size"])
+        np.testing.assert_allclose(ratio, 1, atol=0.12)
+    fits = summaries.fitted_exponents(table)
+    assert fits.loc[fits["column"] == "output", "fitted"].iloc[0] == pytest.approx(0.5, abs=0.06)
+
+
+def test_the_laws_of_output_weights_have_variance_one_and_are_sampled_as_stated():
+    samples = summaries.output_weight_samples(np.random.default_rng(0), 200_000)
+    for name, tail in summaries.output_weight_laws().items():
+        # Standard errors of variances are below 0.01, of shares below 0.0012.
+        assert samples[name].var() == pytest.approx(1, abs=0.06)
+        assert (np.abs(samples[name]) >= 0.5).mean() == pytest.approx(tail(0.5), abs=0.006)
+
+
+def test_failures_of_the_output_kernel_fall_with_the_width_and_stay_below_the_bound():
+    cells = [limit_kernels.ChernoffCell(10, ratio, 1500, 29) for ratio in (2, 4, 6, 8)]
+    table = kernel_summaries.failure_table(
+        pd.DataFrame([vars(c) | limit_kernels.compute_chernoff(c)[0] for c in cells])
+    )
+    assert (np.diff(table["rate"]) < 0).all()
+    # Five standard errors of a rate are at most 0.065.
+    assert (table["rate"] <= table["bound"] + 0.065).all()
+    rate = kernel_summaries.failure_rates(table)["rate"].iloc[0]
+    assert 0.04 < rate < 0.12
+    chernoff, lipschitz = kernel_summaries.failure_exponents(10, 0.1, 1.5)
+    assert chernoff == pytest.approx(0.1534 * 0.01, rel=1e-3)
+    assert lipschitz == pytest.approx(0.0858 * 0.1 / 4.5, rel=1e-3)
+
+
+def test_trimmed_means_by_hand():
+    q = pd.DataFrame({"a": [1.0, 2.0, 3.0, 10.0], "b": [0.0, 0.0, 4.0, 4.0]})
+    assert kernel_summaries.trimmed_means(q, 0.25).tolist() == [1.5, 1.0]
