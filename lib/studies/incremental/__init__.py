@@ -1,0 +1,1 @@
+"""Incremental learning on orthogonal data: *Mildly overparameterized ReLU networks on orthogonal data* (2026)."""

@@ -1,0 +1,368 @@
+r"""Gradient flow from a tiny balanced start on orthonormal data: exact on plateaus, integrated inside jumps.
+
+The flow of paper 003, (5), in the coordinates :math:`z_{ji} = \langle a_j, x_i\rangle` of the data, is
+
+.. math:: \dot z_{ji} = \tfrac cn w_j r_i [z_{ji} > 0], \qquad \dot w_j = \tfrac cn \sum_i \max(z_{ji}, 0)\, r_i,
+          \qquad r_i = y_i - \sum_j w_j \max(z_{ji}, 0).
+
+Neurons meet only in the residuals r. While every neuron that could change one is tiny, the residuals are constant and
+each neuron follows a linear equation of its own: with :math:`b_i = \frac cn r_i [z_i > 0]`, :math:`\delta = \|b\|` and
+:math:`p = \langle z, b\rangle/\delta`, the sums :math:`w \pm p` grow and fall like :math:`e^{\pm\delta t}` and the rest
+of z stays. So a plateau is crossed in one step, whatever its length, from one event to the next: a coordinate reaches
+zero, where it stays for ever, or a neuron is no longer tiny. Only then, inside a jump, is the flow integrated.
+
+Every neuron carries the logarithm of its scale, so that a start of :math:`e^{-2000}` is as good as one of
+:math:`10^{-2}`. (The paper calls the hidden weights w and the output weights a; here it is the other way round.)
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.integrate import solve_ivp
+from scipy.interpolate import CubicSpline
+
+from twolayer.validation import as_labels, finite_array, positive_number, real_number
+
+TINY = 1e-5
+"""Norm below which a neuron does not count in the residuals: its products are below 1e-10."""
+
+_FITTED = 1e-9  # residuals below this part of the largest label are zero on the next plateau
+_SAMPLES = 40  # of each piece of a window
+_SLACK = 1e-6  # a neuron that has just arrived counts as large, whatever the rounding
+
+
+@dataclass
+class _Neurons:
+    """Scaled weights: hidden z (m, n) and output w (m,) times exp(scale) (m,)."""
+
+    z: np.ndarray
+    w: np.ndarray
+    scale: np.ndarray
+
+    def log_norms(self):
+        with np.errstate(divide="ignore"):
+            return np.log(np.abs(self.w)) + self.scale
+
+    def outputs(self):
+        weights = self.w * np.exp(2 * self.scale)
+        return weights @ np.maximum(self.z, 0.0)
+
+    def rescale(self):
+        size = np.abs(self.w)
+        alive = size > 0
+        self.z[alive] /= size[alive, None]
+        self.w[alive] /= size[alive]
+        self.scale[alive] += np.log(size[alive])
+
+    def copy(self):
+        return _Neurons(self.z.copy(), self.w.copy(), self.scale.copy())
+
+
+@dataclass(frozen=True)
+class FlowPath:
+    """A path of the flow.
+
+    Attributes
+    ----------
+    times : ndarray of shape (R,)
+        Increasing times, dense inside jumps; between two of them on a plateau the closed form is sampled.
+    log_norms : ndarray of shape (R, m)
+        Logarithm of the norm of either layer of each neuron.
+    losses : ndarray of shape (R,)
+        Loss.
+    snapshots : tuple of (time, directions, log_norms)
+        At the times asked for: hidden weights divided by the norm, shape (m, n), and their log norms.
+    end : tuple of (hidden weights, output weights)
+        At the last time, arrays of shapes (m, n) and (m,); what underflows is zero.
+    finished : bool
+        Whether nothing will move any more; otherwise the path ends at the time limit.
+    windows : ndarray of shape (W, 2)
+        Begin and end of the intervals that were integrated numerically.
+    deactivations : ndarray
+        Times at which a coordinate reached zero on a plateau.
+    """
+
+    times: np.ndarray
+    log_norms: np.ndarray
+    losses: np.ndarray
+    snapshots: tuple
+    end: tuple
+    finished: bool
+    windows: np.ndarray
+    deactivations: np.ndarray
+
+    def crossing_time(self, neuron, log_norm):
+        """Return the first time at which a neuron's log norm reaches a value, NaN if it never does."""
+        values = self.log_norms[:, neuron]
+        above = np.flatnonzero(values >= log_norm)
+        if not above.size:
+            return np.nan
+        k = above[0]
+        if k == 0:
+            return float(self.times[0])
+        low, high = max(0, k - 4), min(self.times.size, k + 4)
+        piece = CubicSpline(self.times[low:high], values[low:high] - log_norm)
+        roots = piece.roots(extrapolate=False)
+        inside = roots[(roots >= self.times[k - 1]) & (roots <= self.times[k])]
+        return float(inside[0]) if inside.size else float(self.times[k])
+
+
+def saddle_flow(
+    directions,
+    signs,
+    y,
+    log_scale,
+    *,
+    factor=1.0,
+    time_limit=np.inf,
+    snapshots=(),
+    samples=60,
+    tolerance=1e-10,
+):
+    r"""Follow the gradient flow from the balanced start :math:`a_j = e^{-L} g_j`, :math:`w_j = s_j e^{-L}\|g_j\|`.
+
+    Parameters
+    ----------
+    directions : array_like of shape (m, n)
+        :math:`g_j` in the coordinates of the data, :math:`\langle g_j, x_i\rangle`; parts orthogonal to the data never
+        move, and must be left out of a balanced start.
+    signs : array_like of shape (m,)
+        :math:`s_j`, 1 or -1.
+    y : array_like of shape (n,)
+        Labels.
+    log_scale : float
+        :math:`-L`: logarithm of the scale of the start, negative, any size.
+    factor : float
+        c of the loss :math:`\frac c{2n}\|r\|^2`.
+    time_limit : float
+        Where to stop if the flow has not ended before. Time is that of the flow, not divided by L.
+    snapshots : sequence of float
+        Times at which to keep all directions.
+    samples : int
+        Points recorded on each plateau.
+    tolerance : float
+        Relative tolerance of the integrator inside jumps.
+
+    Returns
+    -------
+    FlowPath
+        Cost O(n m) for each event of a neuron on a plateau and for each evaluation of the integrator (DOP853), some
+        thousands for each jump.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, a direction is zero, a label is not a number, or the scale is not small.
+    """
+    z = finite_array(directions, "directions").copy()
+    if z.ndim != 2 or z.size == 0:
+        raise ValueError(f"directions must have shape (m, n), got {z.shape}")
+    y, signs = as_labels(y, z.shape[1]), np.asarray(signs, dtype=float)
+    norms = np.linalg.norm(z, axis=1)
+    if (norms == 0).any():
+        raise ValueError(f"directions must not be zero, but that of neuron {int(norms.argmin())} is")
+    if signs.shape != norms.shape or not np.isin(signs, (-1.0, 1.0)).all():
+        raise ValueError(f"signs must be 1 or -1 for each of the {norms.size} neurons, got {signs!r}")
+    log_scale, factor = real_number(log_scale, "log_scale"), positive_number(factor, "factor")
+    if log_scale + np.log(norms.max()) > np.log(TINY):
+        raise ValueError(
+            f"log_scale must be below log({TINY:g}) = {np.log(TINY):.1f} to start tiny, got {log_scale:g}"
+        )
+    neurons = _Neurons(z / norms[:, None], signs.copy(), log_scale + np.log(norms))
+    return _Flow(neurons, y, factor, float(tolerance), int(samples)).run(float(time_limit), sorted(snapshots))
+
+
+class _Flow:
+    """The state of a run and what it has recorded."""
+
+    def __init__(self, neurons, y, factor, tolerance, samples):
+        self.neurons, self.y, self.rate, self.tolerance = neurons, y, factor / y.size, tolerance
+        self.samples, self.time = samples, 0.0
+        self.fitted = _FITTED * np.abs(y).max()
+        self.records, self.kept, self.windows, self.deactivations = [], [], [], []
+
+    def run(self, limit, snapshots):
+        waiting, finished = [t for t in snapshots if t < limit], False
+        self.record(self.time, self.neurons.log_norms(), self.loss(self.residuals()))
+        while self.time < limit and not finished:
+            stop = waiting[0] if waiting else limit
+            if self.time < stop:
+                residuals = self.residuals()
+                large = self.neurons.log_norms() >= np.log(TINY) - _SLACK
+                settled = np.where(np.abs(residuals) > self.fitted, residuals, 0.0)
+                moving = (self.neurons.z[large] > 0) & (settled != 0)
+                finished = self.window(stop) if moving.any() else self.plateau(settled, large, stop)
+            if waiting and (self.time >= stop or finished):
+                while waiting and (self.time >= waiting[0] or finished):
+                    self.kept.append((waiting.pop(0), self.directions(), self.neurons.log_norms()))
+        times, logs, losses = zip(*self.records, strict=True)
+        scales = np.exp(self.neurons.scale)
+        end = self.neurons.z * scales[:, None], self.neurons.w * scales
+        return FlowPath(
+            np.array(times), np.array(logs), np.array(losses), tuple(self.kept), end, finished,
+            np.array(self.windows).reshape(-1, 2), np.sort(np.array(self.deactivations)),
+        )  # fmt: skip
+
+    def residuals(self):
+        return self.y - self.neurons.outputs()
+
+    def loss(self, residuals):
+        return float(self.rate / 2 * (residuals @ residuals))
+
+    def directions(self):
+        return self.neurons.z / np.abs(self.neurons.w)[:, None]
+
+    def record(self, time, log_norms, loss):
+        if not self.records or time > self.records[-1][0]:
+            self.records.append((time, log_norms, loss))
+
+    def plateau(self, residuals, large, stop):
+        """Cross a plateau up to the first neuron that is no longer tiny; tell whether nothing moves any more."""
+        state, tiny = self.neurons, np.flatnonzero(~large)
+        clock, segments = np.full(tiny.size, self.time), []
+        while True:
+            part = _Linear(state.z[tiny], state.w[tiny], self.rate * residuals)
+            grows = clock + part.time_to_reach(np.log(TINY) - state.scale[tiny])
+            loses, which = part.time_to_lose_a_coordinate()
+            loses = clock + loses
+            horizon = min(stop, np.min(grows[grows <= loses], initial=np.inf))
+            early = loses < horizon
+            segments.append((clock.copy(), np.where(early, loses, np.inf), part, state.scale[tiny].copy()))
+            if not early.any():
+                break
+            moved = tiny[early]
+            self._move(moved, part, early, loses[early] - clock[early])
+            state.z[moved, which[early]] = 0.0
+            clock[early] = loses[early]
+            self.deactivations += list(loses[early])
+        still = part.speed == 0
+        if not np.isfinite(horizon):
+            # What is left moves nothing: no neuron grows, and none will lose a coordinate.
+            finished, horizon = True, self.time if still.all() else float(np.max(clock))
+        else:
+            finished = False
+        self._record_plateau(tiny, segments, horizon, residuals)
+        everybody = np.ones(tiny.size, dtype=bool)
+        self._move(tiny, part, everybody, np.maximum(horizon - clock, 0.0))
+        state.rescale()
+        self.time = horizon
+        return finished
+
+    def _move(self, indices, part, chosen, steps):
+        state = self.neurons
+        z, w, growth = part.after(steps, chosen)
+        state.z[indices], state.w[indices] = z, w
+        state.scale[indices] += growth
+
+    def _record_plateau(self, tiny, segments, horizon, residuals):
+        if horizon <= self.time or not np.isfinite(horizon):
+            return
+        times = np.linspace(self.time, horizon, self.samples + 1)[1:]
+        logs = np.tile(self.neurons.log_norms(), (times.size, 1))
+        for begin, end, part, scale in segments:
+            inside = (times[:, None] >= begin) & (times[:, None] < end)
+            values = part.log_outputs(np.maximum(times[:, None] - begin, 0.0)) + scale
+            logs[:, tiny] = np.where(inside, values, logs[:, tiny])
+        for time, row in zip(times, logs, strict=True):
+            self.record(float(time), row, self.loss(residuals))
+
+    def window(self, stop):
+        """Integrate until all points of the neurons that are not tiny are fitted, or up to a time."""
+        state, n = self.neurons, self.y.size
+        begin, piece = self.time, 4.0 / (self.rate * np.linalg.norm(self.y))
+        while self.time < stop:
+            state.rescale()
+            weights = np.exp(2 * state.scale)
+            m = state.w.size
+
+            def force(_time, values, weights=weights, m=m):
+                z, w = values[: m * n].reshape(m, n), values[m * n :]
+                positive = np.maximum(z, 0.0)
+                pull = self.rate * (self.y - (weights * w) @ positive)
+                return np.concatenate([((z > 0) * (w[:, None] * pull)).ravel(), positive @ pull])
+
+            end = min(stop, self.time + piece)
+            solution = solve_ivp(
+                force, (self.time, end), np.concatenate([state.z.ravel(), state.w]), method="DOP853",
+                rtol=self.tolerance, atol=self.tolerance * 1e-2, t_eval=np.linspace(self.time, end, _SAMPLES + 1),
+            )  # fmt: skip
+            if not solution.success:
+                raise ValueError(
+                    f"the integration of a jump at time {self.time:g} failed: {solution.message}"
+                )
+            for time, values in zip(solution.t[1:], solution.y.T[1:], strict=True):
+                z, w = values[: m * n].reshape(m, n), values[m * n :]
+                residuals = self.y - (weights * w) @ np.maximum(z, 0.0)
+                self.record(float(time), np.log(np.abs(w)) + state.scale, self.loss(residuals))
+            state.z, state.w = z.copy(), w.copy()
+            self.time = end
+            large = state.log_norms() >= np.log(TINY) - _SLACK
+            open_points = np.abs(residuals) > self.fitted
+            if not ((state.z[large] > 0) & open_points).any():
+                break
+        state.rescale()
+        self.windows.append((begin, self.time))
+        return False
+
+
+class _Linear:
+    """Neurons in constant residuals: the closed form of their motion, in scaled weights."""
+
+    def __init__(self, z, w, pull):
+        b = np.where(z > 0, pull, 0.0)
+        self.z, self.w = z.copy(), w.copy()
+        self.speed = np.linalg.norm(b, axis=1)
+        safe = np.where(self.speed > 0, self.speed, 1.0)
+        self.unit = b / safe[:, None]
+        self.along = np.einsum("ji,ji->j", z, self.unit)
+        self.up, self.down = self.w + self.along, self.w - self.along  # grow and fall like exp(+-speed t)
+
+    def log_outputs(self, time):
+        """Return log |w| after a time."""
+        e = self.speed * time
+        with np.errstate(divide="ignore"):
+            return e + np.log(np.abs(self.up + self.down * np.exp(-2 * e)) / 2)
+
+    def time_to_reach(self, log_size):
+        """Return when |w| reaches exp(log_size), infinity where it does not."""
+        sign = np.sign(self.w)
+        up, down = sign * self.up, sign * self.down
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            log_ratio = (
+                np.log(2.0) + log_size - np.log(up)
+            )  # log of R in X - (down/up)/X... = R, X = exp(speed t)
+            ratio = np.exp(np.minimum(log_ratio, 30.0))
+            x = (ratio + np.sqrt(np.maximum(ratio**2 - 4 * down / up, 0.0))) / 2
+            time = np.where(log_ratio > 30.0, log_ratio, np.log(np.maximum(x, 1.0))) / self.speed
+        return np.where((self.speed > 0) & (up > 0) & np.isfinite(time), np.maximum(time, 0.0), np.inf)
+
+    def time_to_lose_a_coordinate(self):
+        """Return when the first positive coordinate of each neuron reaches zero, and which."""
+        rest = self.z - self.along[:, None] * self.unit
+        # z_i = rest_i + unit_i (up X - down / X) / 2 = 0: a quadratic equation in X = exp(speed t).
+        square, linear, constant = (
+            self.unit * self.up[:, None] / 2,
+            rest,
+            -self.unit * self.down[:, None] / 2,
+        )
+        falls = (self.z > 0) & (np.sign(self.w)[:, None] * self.unit < 0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            root = np.sqrt(np.maximum(linear**2 - 4 * square * constant, 0.0))
+            stable = -(linear + np.where(linear >= 0, 1.0, -1.0) * root) / 2
+            first, second = stable / square, constant / stable
+        candidates = np.stack([first, second])
+        candidates = np.where(candidates > 1.0, candidates, np.inf).min(axis=0)
+        candidates = np.where(falls, candidates, np.inf)
+        which = candidates.argmin(axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            times = np.log(candidates.min(axis=1)) / self.speed
+        return np.where(self.speed > 0, times, np.inf), which
+
+    def after(self, time, chosen):
+        """Return z, w of the chosen neurons after a time, divided by exp(growth), and the growth."""
+        growth = self.speed[chosen] * time
+        fall = np.exp(-growth)
+        up, down = self.up[chosen], self.down[chosen] * fall**2
+        rest = self.z[chosen] - self.along[chosen, None] * self.unit[chosen]
+        along, w = (up - down) / 2, (up + down) / 2
+        return rest * fall[:, None] + along[:, None] * self.unit[chosen], w, growth

@@ -1,0 +1,119 @@
+"""The event-driven flow against direct integration, closed forms and printed values."""
+
+from dataclasses import astuple
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from studies.incremental.instances import mixed_instance, positive_instance
+from twolayer.jump_process import jump_process
+from twolayer.saddle_flow import saddle_flow
+
+
+def direct_flow(directions, signs, y, log_scale, factor, end):
+    """The same flow in plain variables, by a high-order integrator from the start to the end."""
+    m, n = directions.shape
+    start = np.exp(log_scale) * np.concatenate(
+        [directions.ravel(), signs * np.linalg.norm(directions, axis=1)]
+    )
+
+    def force(time, values):
+        z, w = values[: m * n].reshape(m, n), values[m * n :]
+        positive = np.maximum(z, 0.0)
+        pull = factor / n * (y - w @ positive)
+        return np.concatenate([((z > 0) * np.outer(w, pull)).ravel(), positive @ pull])
+
+    times = np.linspace(0, end, 2001)
+    solution = solve_ivp(force, (0, end), start, method="DOP853", rtol=1e-10, atol=1e-17, t_eval=times)
+    return times, solution.y[m * n :].T
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_flow_is_that_of_direct_integration(seed):
+    y, directions, signs = astuple(mixed_instance(seed + 100, 10, 8))
+    length = 25.0
+    process = jump_process(directions > 0, signs, y)
+    end = length * process.times[-1] + 200
+    path = saddle_flow(directions, signs, y, -length, time_limit=end)
+    times, w = direct_flow(directions, signs, y, -length, 1.0, end)
+    # Neurons that reach half of the limit's size do so at the same time, and all end with the same norms.
+    for j, norm in zip(process.neurons, process.label_norms, strict=True):
+        level = np.sqrt(norm / 2)
+        if np.abs(w[-1, j]) > level:
+            k = int((np.abs(w[:, j]) >= level).argmax())
+            assert times[k - 1] - 1e-6 <= path.crossing_time(j, np.log(level)) <= times[k] + 1e-6
+    # What the plateau leaves out is a residual of 1e-10; over hundreds of units of time it may move a log norm by 1e-6.
+    np.testing.assert_allclose(np.exp(path.log_norms[-1]), np.abs(w[-1]), rtol=2e-5, atol=1e-7)
+
+
+def test_the_printed_values_of_the_one_sign_instance():
+    y, directions, signs = astuple(positive_instance())
+    process = jump_process(directions > 0, signs, y)
+    path = saddle_flow(directions, signs, y, -500.0)
+    assert path.finished
+    a, w = path.end
+    assert (a**2).sum() + (w**2).sum() == pytest.approx(32.9555, abs=5e-5)
+    offsets = [
+        path.crossing_time(j, np.log(norm / 2) / 2) - 500 * time
+        for j, norm, time in zip(process.neurons, process.label_norms, process.times, strict=True)
+    ]
+    np.testing.assert_allclose(offsets, [11.87, 13.19, 16.69, 14.84, -8.83, 25.23], atol=6e-3)
+    # The first offset in closed form: alignment, then the logistic of one neuron.
+    rate = process.label_norms[0] / 64
+    target = np.where((directions > 0)[5], y, 0.0)
+    cosine = directions[5] @ target / np.linalg.norm(target)
+    expected = (np.log(process.label_norms[0]) / 2 + np.log(2 / (1 + cosine))) / rate
+    assert offsets[0] == pytest.approx(expected, abs=0.02)
+
+
+def test_the_last_deactivation_does_not_depend_on_the_scale():
+    y, directions, signs = astuple(mixed_instance())
+    last = [saddle_flow(directions, signs, y, -length).deactivations[-1] for length in (50.0, 400.0)]
+    np.testing.assert_allclose(last, 23.457888, atol=6e-7)
+
+
+def test_on_a_plateau_directions_follow_the_hyperbolic_tangent():
+    y, directions, signs = astuple(positive_instance(5, 12, 3))
+    times = [0.0, 3.0, 10.0]
+    path = saddle_flow(directions, signs, y, -200.0, time_limit=20.0, snapshots=times)
+    for j in range(3):
+        b = np.where(directions[j] > 0, y, 0.0) / 12
+        speed = np.linalg.norm(b)
+        start = np.arctanh(directions[j] @ b / speed)
+        for (time, kept, logs), expected in zip(path.snapshots, times, strict=True):
+            assert time == expected
+            assert kept[j] @ b / speed == pytest.approx(np.tanh(speed * time + start), abs=1e-9)
+            growth = np.log(np.cosh(speed * time + start) / np.cosh(start))
+            assert logs[j] == pytest.approx(-200 + growth, abs=1e-9)
+
+
+def test_points_that_no_neuron_covers_stay_unfitted():
+    y = np.array([1.0, -1.5, 0.7])
+    directions = np.array([[0.8, 0.3, -0.52], [0.6, 0.5, -0.62]])
+    path = saddle_flow(directions, np.array([1.0, -1.0]), y, -100.0)
+    assert path.finished
+    assert path.losses[-1] == pytest.approx(0.7**2 / 6, rel=1e-6)
+
+
+def test_the_layers_stay_balanced():
+    y, directions, signs = astuple(mixed_instance(2))
+    path = saddle_flow(directions, signs, y, -150.0)
+    a, w = path.end
+    np.testing.assert_allclose(np.linalg.norm(a, axis=1), np.abs(w), rtol=1e-7, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"log_scale": -1.0}, "tiny"),
+        ({"signs": np.array([1.0, 2.0])}, "1 or -1"),
+        ({"directions": np.zeros((2, 3))}, "neuron 0"),
+        ({"y": np.array([1.0, np.nan, 1.0])}, "y"),
+        ({"directions": np.ones(3)}, "shape"),
+    ],
+)
+def test_bad_input_is_named(change, message):
+    good = {"directions": np.ones((2, 3)), "signs": np.ones(2), "y": np.ones(3), "log_scale": -100.0}
+    with pytest.raises((ValueError, TypeError), match=message):
+        saddle_flow(**(good | change))
