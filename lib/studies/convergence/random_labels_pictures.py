@@ -36,8 +36,8 @@ def _printed(axis, table, S, column, x="m"):
     )  # fmt: skip
 
 
-def _legend(figure, widths, extra=(), columns=3):
-    handles = [Line2D([], [], **_style(S), markerfacecolor="white", label=f"$S={S}$") for S in widths]
+def _legend(figure, widths, extra=(), columns=3, **options):
+    handles = [Line2D([], [], **_style(S) | {"label": f"$S={S}$"} | options) for S in widths]
     figure.legend(handles=[*handles, *extra], loc="outside upper center", ncols=columns, fontsize="small")
 
 
@@ -79,7 +79,7 @@ def one_panel(rows: pd.DataFrame, column: str, label: str, limits):
         _band(axis, table, S)
         _printed(axis, printed[printed["S"] == S], S, column)
     axis.set(xlabel="$m$", ylabel=label, ylim=limits, xticks=_M_TICKS)
-    _legend(figure, WIDTHS, columns=4)
+    _legend(figure, WIDTHS, columns=4, markerfacecolor="white")
     return figure, _data(parts, printed, column)
 
 
@@ -143,7 +143,7 @@ def collapse(rows: pd.DataFrame, law):
         Line2D([], [], color=GREEN, label="$(m/(nS))^{1/3}$"),
         Line2D([], [], color="black", linestyle="--", label="fitted"),
     ]
-    _legend(figure, WIDTHS, extra, columns=3)
+    _legend(figure, WIDTHS, extra, columns=3, linestyle="none")
     columns = ["quantity", "S", "m", "load", "count", "mean", "error", "min", "max"]
     return figure, pd.concat(pieces)[columns]
 
@@ -163,8 +163,7 @@ def scores(table: pd.DataFrame, limit: float):
         axis.set_xlabel("$m$")
     for axis in axes[:, 0]:
         axis.set_ylabel("score")
-    handles = [Line2D([], [], **_style(S) | {"linestyle": "none"}, label=f"$S={S}$") for S in WIDTHS]
-    figure.legend(handles=handles, loc="outside upper center", ncols=4, fontsize="small")
+    _legend(figure, WIDTHS, columns=4, linestyle="none")
     return figure, table[["quantity", "S", "m", "mean", "printed_mean", "score", "p", "agrees"]]
 
 

@@ -70,7 +70,8 @@ def agreement(rows: pd.DataFrame, printed: pd.DataFrame, columns=None) -> pd.Dat
         One row for each printed entry of which there are runs: S, m, quantity; ``count``, ``mean``, ``min``, ``max`` of
         the runs; ``printed_mean`` and so on; ``score`` and ``p`` (see :func:`twolayer.range_test.compare`; NaN where
         there is no spread to compare with), ``detectable`` (the difference of the means at which p is the level of a
-        cell), ``agrees`` and ``close``, the plain criterion.
+        cell), ``error`` (standard error of the difference, with that of rounding), ``agrees`` and ``close``, the plain
+        criterion.
     """
     grouped, records = rows.groupby(["S", "m"]), []
     for entry in printed.dropna().itertuples():
@@ -81,7 +82,8 @@ def agreement(rows: pd.DataFrame, printed: pd.DataFrame, columns=None) -> pd.Dat
         record = {"S": entry.S, "m": entry.m, "quantity": entry.quantity, "count": values.size}
         record |= {what: float(getattr(values, what)()) for what in ("mean", "min", "max")}
         record |= {f"printed_{what}": getattr(entry, what) for what in ("mean", "min", "max")}
-        record |= {"printed_count": entry.runs, "score": np.nan, "p": np.nan, "detectable": np.nan}
+        record |= {"printed_count": entry.runs, "score": np.nan, "p": np.nan}
+        record |= {"detectable": np.nan, "error": np.nan}
         if max(values.size, entry.runs) > 1:
             record |= _compared(values, entry, cell_level(printed))
         records.append(record | {"close": _close(record)})
@@ -93,7 +95,12 @@ def _compared(values, entry, level):
     result = compare(values, entry.mean, entry.max - entry.min, entry.runs, entry.unit)
     scale = result.deviation * np.sqrt(1 / values.size + 1 / entry.runs)
     limit = critical_value(level, values.size, entry.runs) * scale + entry.unit / 2
-    return {"score": result.score, "p": result.p, "detectable": limit}
+    return {
+        "score": result.score,
+        "p": result.p,
+        "detectable": limit,
+        "error": np.hypot(scale, entry.unit / 12**0.5),
+    }
 
 
 def _close(record):
@@ -135,6 +142,16 @@ def by_column(table: pd.DataFrame) -> pd.DataFrame:
             "close": float(part["close"].mean()),
         })  # fmt: skip
     return pd.DataFrame(records)
+
+
+def mean_difference(table: pd.DataFrame, quantity: str) -> tuple[float, float]:
+    """Return the mean over cells of (ours - printed) and its standard error, with rounding as a uniform error.
+
+    Sharper than the scores for a column that is rounded coarsely, since errors of rounding average out.
+    """
+    part = table[(table["quantity"] == quantity) & table["error"].notna()]
+    difference = part["mean"] - part["printed_mean"]
+    return float(difference.mean()), float(np.sqrt((part["error"] ** 2).sum()) / len(part))
 
 
 def worst_scores(table: pd.DataFrame, S: int) -> dict:
@@ -221,3 +238,21 @@ def local_exponents(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {"from": table["m"][:-1].to_numpy(), "to": table["m"][1:].to_numpy(), "exponent": steps}
     )
+
+
+def eigenvalue_loss(rows: pd.DataFrame) -> dict:
+    r"""Fit :math:`1-\kappa_H \approx C\,m^a S^{-b}` to the means of the cells in which at least one per cent is lost.
+
+    Returns
+    -------
+    dict
+        ``a``, ``b`` with ``a_error``, ``b_error`` from the scatter, and ``scatter``, relative.
+    """
+    means = rows.groupby(["S", "m"])["kappa_H"].mean().reset_index().query("kappa_H < 0.99")
+    design = np.column_stack([np.ones(len(means)), np.log(means["m"]), -np.log(means["S"])])
+    target = np.log(1 - means["kappa_H"])
+    coefficients = np.linalg.lstsq(design, target, rcond=None)[0]
+    variance = float(((target - design @ coefficients) ** 2).sum() / max(len(means) - 3, 1))
+    errors = np.sqrt(variance * np.diag(np.linalg.inv(design.T @ design)))
+    _, a, b = (float(value) for value in coefficients)
+    return {"a": a, "b": b, "a_error": errors[1], "b_error": errors[2], "scatter": float(np.sqrt(variance))}

@@ -7,17 +7,18 @@ from companion.formatting import number
 from studies.convergence.paper_tables import QUANTITIES, table_one, table_two
 from studies.convergence.random_labels_summary import local_exponents, summarise
 
+_HEADINGS = QUANTITIES | {"dW_F": r"$\|\Delta W\|_F$"}  # short enough for a phone
 _DECIMALS = {"T": 0, "kappa_H": 2, "flips": 0, "dW_F": 1}
 
 
-def _digits(value, decimals):
-    if decimals == 0:
-        return number(round(value))
-    return f"{value:.{decimals}f}"
+def as_printed(quantity: str, value: float) -> str:
+    """Return a value of a quantity with about as many digits as the paper prints."""
+    decimals = _DECIMALS[quantity]
+    return number(round(value)) if decimals == 0 else f"{value:.{decimals}f}"
 
 
 def _entry(quantity, mean, low, high):
-    texts = [_digits(value, _DECIMALS[quantity]) for value in (mean, low, high)]
+    texts = [as_printed(quantity, value) for value in (mean, low, high)]
     return f"**{texts[0]}**" + (f" {texts[1]}–{texts[2]}" if low < high else "")
 
 
@@ -48,7 +49,7 @@ def side_by_side(table: pd.DataFrame, quantities, limit: float) -> pd.DataFrame:
         part = part.set_index("quantity")
         record, found = {"$m$": m}, []
         for quantity in quantities:
-            here, paper = QUANTITIES[quantity], f"{QUANTITIES[quantity]}, paper"
+            here, paper = _HEADINGS[quantity], f"{_HEADINGS[quantity]}, paper"
             if quantity not in part.index:
                 record |= {here: "–", paper: "–"}
                 found.append(np.nan)
@@ -63,7 +64,7 @@ def side_by_side(table: pd.DataFrame, quantities, limit: float) -> pd.DataFrame:
 
 def columns_summary(columns: pd.DataFrame) -> pd.DataFrame:
     """Return the tests of whole columns (see by_column) with short headings."""
-    names = columns["quantity"].map(QUANTITIES)
+    names = columns["quantity"].map(_HEADINGS)
     return pd.DataFrame({
         "column": names,
         "cells outside": [f"{o} of {c}" for o, c in zip(columns["outside"], columns["cells"], strict=True)],
@@ -110,8 +111,38 @@ def steps_of_width_100(rows: pd.DataFrame) -> pd.DataFrame:
         columns["step"] = [
             f"{low} → {high}" for low, high in zip(both[0]["from"], both[0]["to"], strict=True)
         ]
-        columns[QUANTITIES[quantity]] = [
+        columns[_HEADINGS[quantity]] = [
             f"{own:.2f} ({other:.2f})".replace("-", "−")
             for own, other in zip(both[0]["exponent"], both[1]["exponent"], strict=True)
         ]
     return pd.DataFrame(columns)
+
+
+def steps_and_eigenvalues(rows: pd.DataFrame) -> pd.DataFrame:
+    r"""Return, for each row of Table 2, the product of T, the rate and the last smallest eigenvalue.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Runs of Table 2.
+
+    Returns
+    -------
+    DataFrame
+        m, the mean of :math:`\lambda_{\min}(H_0)`, of kappa_H, of the product, of the product that belongs to the
+        printed T and kappa_H, and of :math:`\log(\|e_0\|/10^{-3})`.
+    """
+    printed = table_two().pivot(index="m", columns="quantity", values="mean")
+    rows = rows[rows["m"].isin(printed.index)]
+    product = rows["T"] * rows["eta"] * rows["lambda_min_HT"]
+    rows = rows.assign(product=product, needed=np.log(rows["error_0"] / 1e-3))
+    means = rows.groupby("m")[["lambda_min_H0", "kappa_H", "product", "needed", "eta"]].mean()
+    theirs = (printed["T"] * printed["kappa_H"]).loc[means.index] * means["lambda_min_H0"] * means["eta"]
+    return pd.DataFrame({
+        "$m$": means.index,
+        "$\\lambda_{\\min}(H_0)$": means["lambda_min_H0"].map("{:.2f}".format),
+        "$\\kappa_H$": means["kappa_H"].map("{:.2f}".format),
+        "$T\\eta_w\\lambda_{\\min}(H_T)$": means["product"].map("{:.1f}".format),
+        "paper": theirs.map("{:.1f}".format),
+        "$\\log(\\|e_0\\|/10^{-3})$": means["needed"].map("{:.1f}".format),
+    })  # fmt: skip
