@@ -172,12 +172,13 @@ def draw_singular(axes, watershed: pd.DataFrame, label: float, second: pd.DataFr
 
 def draw_regime(axes, paths: list[pd.DataFrame]) -> None:
     """Draw error, activation changes and movement of several runs, one below the other."""
-    styles = series_styles([f"$S={p['S'].iloc[0]},\\ m={p['m'].iloc[0]}$" for p in paths])
+    styles = series_styles([f"$S={p['S'].iloc[0]},\\ m={p['m'].iloc[0]}$" for p in paths], markers=True)
     for path, (label, style) in zip(paths, styles.items(), strict=True):
-        axes[0].plot(path["time"], path["error"], label=label, color=style["color"])
+        style = {"color": style["color"], "marker": style["marker"], "markevery": max(1, len(path) // 6)}
+        axes[0].plot(path["time"], path["error"], label=label, **style)
         axes[0].plot(path["time"], path["frozen"], color=style["color"], ls=":")
-        axes[1].plot(path["time"], path["changed"], color=style["color"])
-        axes[2].plot(path["time"], path["movement"], color=style["color"])
+        axes[1].plot(path["time"], path["changed"], **style)
+        axes[2].plot(path["time"], path["movement"], **style)
     axes[0].set(yscale="log", ylabel=r"$\|e_\tau\|/\|e_0\|$", ylim=(3e-7, 2))
     axes[1].set(ylabel="changed", ylim=(0, None))
     axes[2].set(ylabel="movement", ylim=(0, None), xlabel=r"time $\eta_wS\tau$")
