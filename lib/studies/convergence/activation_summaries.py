@@ -133,8 +133,9 @@ def sorted_counts(table, m):
         ax.axhline(green, linewidth=1, alpha=0.8, **look)
     ax.axvline(DIMENSION + 1, color="0.5", linewidth=1)
     ax.text(DIMENSION + 1, 0.005, " $n+1$", color="0.35", va="bottom")
-    ax.set(xlabel="point, in the order of changes", ylabel=r"$|D^j|/S$", ylim=(0, None))
-    ax.legend(loc="upper right", fontsize=8.5)
+    ax.set(xlabel="point, in the order of changes", ylabel=r"$|D^j|/S$")
+    ax.set_ylim(0, 1.3 * ax.get_ylim()[1])
+    ax.legend(loc="upper right", fontsize=8.5, ncols=2)
     return fig, rows.assign(share=rows["changed"] / rows["S"])[["S", "m", "position", "changed", "share"]]
 
 
@@ -155,7 +156,9 @@ def exponents(summary, law):
     ax.plot(x, x ** (1 / 3), color=figures.COLOURS[2], label="(62), exponent 1/3")
     ax.plot(x, law(x), color="black", linestyle="--", linewidth=1, label=f"fit, exponent {law.exponent:.2f}")
     ax.set(xscale="log", yscale="log", xlabel="$m/(nS)$", ylabel="$s/S$")
-    ax.legend(loc="upper left", fontsize=8.5)
+    ax.set_yticks([0.03, 0.1, 0.3], ["0.03", "0.1", "0.3"])
+    ax.minorticks_off()
+    ax.legend(loc="lower right", fontsize=8.5)
     return fig, summary[["S", "m", "run", "s", "green"]].assign(load=load)
 
 

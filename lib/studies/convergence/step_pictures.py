@@ -52,7 +52,7 @@ def along(table, column, sizes, shares, *, scale=1.0, ylabel="", log=True):
             xlabel=r"$\log(\|e_0\|/\|e_\tau\|)$", title=f"$S={S}$, $m={m}$", yscale="log" if log else "linear"
         )
     axes[0].set(ylabel=ylabel)
-    axes[-1].legend(title=r"rate over $2/\lambda_{\max}$", loc="lower right", fontsize=8.5)
+    axes[-1].legend(title=r"rate over $2/\lambda_{\max}$", loc="upper right", fontsize=8.5)
     return fig, pd.concat(parts)[["S", "m", "share", "step", "progress", "value"]]
 
 
