@@ -21,6 +21,8 @@ import numpy as np
 from scipy.integrate import solve_ivp
 from scipy.interpolate import CubicSpline
 
+from twolayer.compiled import compiled
+from twolayer.linear_motion import LinearMotion
 from twolayer.validation import as_labels, finite_array, positive_number, real_number
 
 TINY = 1e-5
@@ -29,6 +31,28 @@ TINY = 1e-5
 _FITTED = 1e-9  # residuals below this part of the largest label are zero on the next plateau
 _SAMPLES = 40  # of each piece of a window
 _SLACK = 1e-6  # a neuron that has just arrived counts as large, whatever the rounding
+
+
+@compiled
+def _force(values, weights, y, rate):
+    """Return the derivatives of the scaled weights z, w, with weights exp(2 scale)."""
+    m, n = weights.size, y.size
+    pull, result = y.copy(), np.empty_like(values)
+    for j in range(m):
+        weight = weights[j] * values[m * n + j]
+        if weight != 0.0:
+            for i in range(n):
+                pull[i] -= weight * max(values[j * n + i], 0.0)
+    for i in range(n):
+        pull[i] *= rate
+    for j in range(m):
+        w, total = values[m * n + j], 0.0
+        for i in range(n):
+            z = values[j * n + i]
+            result[j * n + i] = w * pull[i] if z > 0.0 else 0.0
+            total += max(z, 0.0) * pull[i]
+        result[m * n + j] = total
+    return result
 
 
 @dataclass
@@ -221,7 +245,7 @@ class _Flow:
         state, tiny = self.neurons, np.flatnonzero(~large)
         clock, segments = np.full(tiny.size, self.time), []
         while True:
-            part = _Linear(state.z[tiny], state.w[tiny], self.rate * residuals)
+            part = LinearMotion(state.z[tiny], state.w[tiny], self.rate * residuals)
             grows = clock + part.time_to_reach(np.log(TINY) - state.scale[tiny])
             loses, which = part.time_to_lose_a_coordinate()
             loses = clock + loses
@@ -275,11 +299,8 @@ class _Flow:
             weights = np.exp(2 * state.scale)
             m = state.w.size
 
-            def force(_time, values, weights=weights, m=m):
-                z, w = values[: m * n].reshape(m, n), values[m * n :]
-                positive = np.maximum(z, 0.0)
-                pull = self.rate * (self.y - (weights * w) @ positive)
-                return np.concatenate([((z > 0) * (w[:, None] * pull)).ravel(), positive @ pull])
+            def force(_time, values, weights=weights):
+                return _force(values, weights, self.y, self.rate)
 
             end = min(stop, self.time + piece)
             solution = solve_ivp(
@@ -303,66 +324,3 @@ class _Flow:
         state.rescale()
         self.windows.append((begin, self.time))
         return False
-
-
-class _Linear:
-    """Neurons in constant residuals: the closed form of their motion, in scaled weights."""
-
-    def __init__(self, z, w, pull):
-        b = np.where(z > 0, pull, 0.0)
-        self.z, self.w = z.copy(), w.copy()
-        self.speed = np.linalg.norm(b, axis=1)
-        safe = np.where(self.speed > 0, self.speed, 1.0)
-        self.unit = b / safe[:, None]
-        self.along = np.einsum("ji,ji->j", z, self.unit)
-        self.up, self.down = self.w + self.along, self.w - self.along  # grow and fall like exp(+-speed t)
-
-    def log_outputs(self, time):
-        """Return log |w| after a time."""
-        e = self.speed * time
-        with np.errstate(divide="ignore"):
-            return e + np.log(np.abs(self.up + self.down * np.exp(-2 * e)) / 2)
-
-    def time_to_reach(self, log_size):
-        """Return when |w| reaches exp(log_size), infinity where it does not."""
-        sign = np.sign(self.w)
-        up, down = sign * self.up, sign * self.down
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            log_ratio = (
-                np.log(2.0) + log_size - np.log(up)
-            )  # log of R in X - (down/up)/X... = R, X = exp(speed t)
-            ratio = np.exp(np.minimum(log_ratio, 30.0))
-            x = (ratio + np.sqrt(np.maximum(ratio**2 - 4 * down / up, 0.0))) / 2
-            time = np.where(log_ratio > 30.0, log_ratio, np.log(np.maximum(x, 1.0))) / self.speed
-        return np.where((self.speed > 0) & (up > 0) & np.isfinite(time), np.maximum(time, 0.0), np.inf)
-
-    def time_to_lose_a_coordinate(self):
-        """Return when the first positive coordinate of each neuron reaches zero, and which."""
-        rest = self.z - self.along[:, None] * self.unit
-        # z_i = rest_i + unit_i (up X - down / X) / 2 = 0: a quadratic equation in X = exp(speed t).
-        square, linear, constant = (
-            self.unit * self.up[:, None] / 2,
-            rest,
-            -self.unit * self.down[:, None] / 2,
-        )
-        falls = (self.z > 0) & (np.sign(self.w)[:, None] * self.unit < 0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            root = np.sqrt(np.maximum(linear**2 - 4 * square * constant, 0.0))
-            stable = -(linear + np.where(linear >= 0, 1.0, -1.0) * root) / 2
-            first, second = stable / square, constant / stable
-        candidates = np.stack([first, second])
-        candidates = np.where(candidates > 1.0, candidates, np.inf).min(axis=0)
-        candidates = np.where(falls, candidates, np.inf)
-        which = candidates.argmin(axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            times = np.log(candidates.min(axis=1)) / self.speed
-        return np.where(self.speed > 0, times, np.inf), which
-
-    def after(self, time, chosen):
-        """Return z, w of the chosen neurons after a time, divided by exp(growth), and the growth."""
-        growth = self.speed[chosen] * time
-        fall = np.exp(-growth)
-        up, down = self.up[chosen], self.down[chosen] * fall**2
-        rest = self.z[chosen] - self.along[chosen, None] * self.unit[chosen]
-        along, w = (up - down) / 2, (up + down) / 2
-        return rest * fall[:, None] + along[:, None] * self.unit[chosen], w, growth
