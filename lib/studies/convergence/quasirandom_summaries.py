@@ -5,7 +5,12 @@ import pandas as pd
 from scipy.stats import chi2, norm
 
 from studies.convergence.quasirandom import BASE
-from twolayer.quasirandom_bounds import dual_bound_size, gaussian_maximum_quantile, inner_product_quantile
+from twolayer.quasirandom_bounds import (
+    dual_bound_size,
+    gaussian_maximum_quantile,
+    inner_product_quantile,
+    subset_norm_bound,
+)
 from twolayer.statistics import fit_power_law
 
 MEDIAN = float(np.log(2))
@@ -117,6 +122,15 @@ def subset_ratios(table):
     rows = table[table["property"] == 20]
     rows = rows.assign(ratio=rows["found"] / (1 + np.sqrt(rows["size"] / rows["n"])))
     return rows.loc[rows.groupby(["n", "m", "run"])["ratio"].idxmax(), ["n", "m", "run", "size", "ratio"]]
+
+
+def bound_usage(table, failure):
+    """Return, for each n and m, the largest ratio of a norm found for (20) to the explicit bound."""
+    rows = []
+    for (n, m), part in table[table["property"] == 20].groupby(["n", "m"]):
+        bound = subset_norm_bound(int(n), int(m), part["size"].to_numpy(), failure)
+        rows.append({"n": n, "m": m, "usage": (part["found"] / bound).max()})
+    return pd.DataFrame(rows)
 
 
 def dual_ratios(table):
