@@ -15,12 +15,44 @@ from twolayer.validation import finite_array, positive_integer
 
 
 def hidden_layer_kernel(t):
-    r"""Return :math:`f^w(t) = t\,(\frac12 - \frac{\arccos t}{2\pi})` at inner products of unit vectors."""
+    r"""Return :math:`f^w(t) = t\,(\frac12 - \frac{\arccos t}{2\pi})`, the limit kernel of the hidden layer.
+
+    Parameters
+    ----------
+    t : array_like
+        Inner products in [-1, 1], of any shape.
+
+    Returns
+    -------
+    ndarray of float64
+        Values from about -0.09 to 1/2. Cost O(size).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the entries are not inner products of unit vectors.
+    """
     return finite_array(t, "t") * arccosine_kernel(t, 0) / 2
 
 
 def output_layer_kernel(t):
-    r"""Return :math:`f^z(t) = \frac{t(\pi - \arccos t) + \sqrt{1 - t^2}}{2\pi}` at inner products of unit vectors."""
+    r"""Return :math:`f^z(t) = \frac{t(\pi - \arccos t) + \sqrt{1 - t^2}}{2\pi}`, the limit kernel of the output layer.
+
+    Parameters
+    ----------
+    t : array_like
+        Inner products in [-1, 1], of any shape.
+
+    Returns
+    -------
+    ndarray of float64
+        Values from 0 to 1/2, increasing. Cost O(size).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the entries are not inner products of unit vectors.
+    """
     return arccosine_kernel(t, 1) / 2
 
 

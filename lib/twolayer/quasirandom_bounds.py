@@ -121,7 +121,18 @@ def mean_gaussian_length(n):
 
 
 def log_binomial(m, k):
-    """Return the logarithm of the number of k-subsets of m things; broadcasts."""
+    """Return the logarithm of the number of k-subsets of m things.
+
+    Parameters
+    ----------
+    m, k : array_like of int
+        With k from 0 to m; broadcast against each other.
+
+    Returns
+    -------
+    ndarray of float64
+        To about 13 digits. Cost O(size).
+    """
     return gammaln(m + 1.0) - gammaln(np.asarray(k) + 1.0) - gammaln(m - np.asarray(k) + 1.0)
 
 
@@ -171,7 +182,23 @@ def subset_norm_bound(n, m, sizes, failure):
 
 
 def dual_bound_size(n):
-    r"""Return :math:`n^* = \lceil n (\log n)^2\rceil` of property (21)."""
+    r"""Return :math:`n^* = \lceil n (\log n)^2\rceil` of property (21).
+
+    Parameters
+    ----------
+    n : int
+        Dimension, at least 2.
+
+    Returns
+    -------
+    int
+        The number of points.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If n is not an integer of at least 2.
+    """
     n = positive_integer(n, "n", 2)
     return int(np.ceil(n * np.log(n) ** 2))
 
