@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from companion.study import cell_fields
-from studies.convergence import grid, random_labels_summary, random_labels_tables
+from studies.convergence import grid, random_labels_summary, random_labels_tables, sign_imbalance, sign_sums
 from studies.convergence.flip_rates import adversarial_density, flip_rates, generic_density
 from studies.convergence.largest_row import LARGEST_ROW
 from studies.convergence.paper_tables import QUANTITIES, table_one, table_two
@@ -138,7 +138,7 @@ def test_rates_count_outcomes_and_average_converged_runs_only():
 def test_more_runs_of_the_last_row_are_new_draws():
     mine = {cell.run for cell in LARGEST_ROW.cell_list("paper")}
     theirs = {c.run for c in RANDOM_LABELS.cell_list("paper") if c.m == 5000}
-    assert len(mine) == 9
+    assert len(mine) == 2
     assert not mine & theirs
 
 
@@ -159,6 +159,31 @@ def test_densities_by_monte_carlo():
     nearest = np.sort(start**2)
     share = np.searchsorted(np.cumsum(nearest), start.size * 0.01**2) / start.size
     assert share == pytest.approx(float(adversarial_density(0.01)), rel=0.02)
+
+
+def test_a_single_run_is_judged_by_the_spread_of_all_rows():
+    rng, printed = np.random.default_rng(4), table_two()
+    wide = printed.pivot(index="m", columns="quantity", values="mean")
+    rows = pd.DataFrame([
+        {"S": 100, "m": m} | {q: wide.loc[m, q] * rng.normal(1, 0.03) for q in QUANTITIES}
+        for m in wide.index for _ in range(6)
+    ])  # fmt: skip
+    table = random_labels_summary.single_run_scores(rows, printed)
+    assert (table["freedom"] == 25).all()
+    assert table["spread"].to_numpy() == pytest.approx(0.03, abs=0.015)
+    assert (table["score"] < 3.5).all()  # once in 500 tables of four
+    rows.loc[rows["m"] == 5000, "T"] *= 0.8
+    far = random_labels_summary.single_run_scores(rows, printed).set_index("quantity")
+    assert far.loc["T", "score"] > 3.5
+
+
+def test_the_sum_of_the_signs_moves_the_changes():
+    rows = pd.DataFrame([vars(c) | sign_imbalance.compute(c)[0] for c in sign_imbalance.cells("quick")])
+    assert sign_sums.changes_by_imbalance(rows, 200, 0, 26)["flips"] > 0.05
+    draws = pd.DataFrame({"S": 100, "m": 20, "run": range(200)})
+    squares = sign_sums.sign_sums(draws) ** 2 / 100
+    # Chi-squared with one degree of freedom: mean 1, variance 2; four standard errors.
+    assert abs(squares.mean() - 1) < 4 * np.sqrt(2 / 200)
 
 
 def test_tables_show_both_sides():

@@ -7,7 +7,7 @@ from scipy.stats import chi2
 
 from studies.convergence.instances import DIMENSION
 from studies.convergence.paper_tables import QUANTITIES
-from twolayer.range_test import compare, critical_value, range_moments
+from twolayer.range_test import compare, critical_value, p_value, range_moments
 from twolayer.statistics import fit_power_law
 
 FAMILY_LEVEL = 0.05
@@ -110,6 +110,34 @@ def _close(record):
     # Printed means of kappa_H have two digits: half a unit of the last one is rounding.
     rounding = 0.005 if record["quantity"] == "kappa_H" else 0.0
     return bool(abs(record["mean"] - record["printed_mean"]) <= allowed + rounding)
+
+
+def single_run_scores(rows: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
+    """Compare the last row of a table, a single run, with ours by the relative spread of all rows.
+
+    That the relative spread is the same in all rows is an assumption; it makes up for the few runs of the last one.
+
+    Returns
+    -------
+    DataFrame
+        For each quantity: ``spread`` (relative, of one run, pooled over rows), ``freedom``, ``count`` (runs in the last
+        row), ``printed_mean``, ``mean``, ``min`` and ``max`` of ours, ``difference`` (relative) and the ``score``.
+    """
+    last, records = printed["m"].max() if (rows["m"] == printed["m"].max()).any() else rows["m"].max(), []
+    for entry in printed[printed["m"] == last].itertuples():
+        values = rows[entry.quantity] / rows.groupby("m")[entry.quantity].transform("mean")
+        freedom = len(values) - rows["m"].nunique()
+        spread = float(np.sqrt(((values - 1) ** 2).sum() / max(freedom, 1)))
+        own = rows.loc[rows["m"] == last, entry.quantity]
+        gap = max(abs(entry.mean / own.mean() - 1) - entry.unit / 2 / own.mean(), 0.0)
+        t = gap / (max(spread, 1e-12) * np.sqrt(1 + 1 / len(own)))
+        score = -ndtri(max(p_value(t, max(freedom, 1) + 1, 1), 1e-300) / 2)
+        records.append({
+            "quantity": entry.quantity, "spread": spread, "freedom": freedom, "count": len(own),
+            "printed_mean": entry.mean, "mean": own.mean(), "min": own.min(), "max": own.max(),
+            "difference": float(entry.mean / own.mean() - 1), "score": float(score),
+        })  # fmt: skip
+    return pd.DataFrame(records)
 
 
 def by_column(table: pd.DataFrame) -> pd.DataFrame:

@@ -28,6 +28,12 @@ def explained(rows: pd.DataFrame, sums: pd.Series) -> dict:
     return shares
 
 
+def changes_by_imbalance(rows: pd.DataFrame, m: int, low: int, high: int) -> pd.Series:
+    """Return the relative change of the mean of each quantity from the sum ``low`` of the signs to ``high``."""
+    means = rows[rows["m"] == m].groupby("imbalance")[list(QUANTITIES)].mean()
+    return means.loc[high] / means.loc[low] - 1
+
+
 def by_imbalance(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the means of runs with prescribed sums, as the tables print them, and the last row of Table 2.
 
