@@ -22,10 +22,13 @@ def _style(S):
     return STYLES[f"$S={S}$"]
 
 
-def _band(axis, table, S, x="m"):
-    """Draw the mean of a column as a line in the band of its runs."""
+def _band(axis, table, S, x="m", errors=None):
+    """Draw the mean of a column as a line in the band of its runs, or of so many standard errors."""
     style = {key: value for key, value in _style(S).items() if key != "marker"}
-    axis.fill_between(table[x], table["min"], table["max"], color=style["color"], alpha=0.15, linewidth=0)
+    low, high = table["min"], table["max"]
+    if errors:
+        low, high = (table["mean"] + sign * errors * table["error"] for sign in (-1, 1))
+    axis.fill_between(table[x], low, high, color=style["color"], alpha=0.15, linewidth=0)
     axis.plot(table[x], table["mean"], **style)
 
 
@@ -54,7 +57,7 @@ def _data(parts, printed, column):
     )
 
 
-def one_panel(rows: pd.DataFrame, column: str, label: str, limits):
+def one_panel(rows: pd.DataFrame, column: str, label: str, limits, errors=None):
     """Draw the mean of a quantity against m with the range of its runs, one curve for each width: Figures 1 and 3.
 
     Parameters
@@ -67,6 +70,8 @@ def one_panel(rows: pd.DataFrame, column: str, label: str, limits):
         Of the vertical axis.
     limits : tuple of two floats
         Of the vertical axis.
+    errors : float, optional
+        Half the width of the band in standard errors of the mean, instead of the range.
 
     Returns
     -------
@@ -76,7 +81,7 @@ def one_panel(rows: pd.DataFrame, column: str, label: str, limits):
     parts, printed = _shared(rows, column)
     figure, axis = canvas(height=4.4)
     for S, table in parts.items():
-        _band(axis, table, S)
+        _band(axis, table, S, errors=errors)
         _printed(axis, printed[printed["S"] == S], S, column)
     axis.set(xlabel="$m$", ylabel=label, ylim=limits, xticks=_M_TICKS)
     _legend(figure, WIDTHS, columns=4, markerfacecolor="white")
