@@ -1,5 +1,6 @@
 """Gradients, learning rates, singular points, sliding neurons: the small computations of the page on two rates."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -100,6 +101,27 @@ def test_the_open_set_of_singular_labels_in_exact_arithmetic():
     assert (table["two"] == 0).tolist() == [False, True, True]
     assert (table["other"] < 0).tolist() == [False, True, True]
     assert (singular_points.second_step([2.0, 3.0], rate=1.9)["two"] != 0).all()
+    shaken = singular_points.second_step([20.0], start=(1.25, 0.5))
+    assert shaken["two"].iloc[0] == 0.75
+
+
+def test_formal_descent_is_to_first_order_a_product_of_invertible_factors():
+    # The proof for random starts: scale start and labels down, and the output layer stays, whatever its rate.
+    n, m, S, steps = 3, 4, 5, 3
+    start, rng = draw(S, m, 0, n=n), np.random.default_rng(1)
+    rate = 0.9 / (np.linalg.norm(start.w) * np.linalg.norm(start.x, 2)) ** 2
+    patterns = rng.random((steps, m, S)) < 0.5
+    product = np.eye(S * n)
+    for active in patterns:
+        # Column (neuron, coordinate) of row j: z_nu A_nu,j X_i,j.
+        M = ((active * start.w)[:, :, None] * start.x[:, None, :]).reshape(m, S * n)
+        product = (np.eye(S * n) - rate * M.T @ M) @ product
+    assert np.linalg.svd(product, compute_uv=False).min() > 0.1**steps
+    linear = start.x @ (product @ start.a.ravel()).reshape(S, n).T
+    small = 1e-5
+    scaled = replace(start, a=small * start.a)
+    path = singular_points.frozen_pattern_path(scaled, patterns, np.zeros(m), (rate, 1.0))
+    np.testing.assert_allclose(path[-1] / small, linear, atol=1e-7)
 
 
 def test_the_watershed():

@@ -182,11 +182,12 @@ def watershed(labels, steps: int = 200) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["y", "first", "end", "error"])
 
 
-def second_step(labels, rate: float = 2.0) -> pd.DataFrame:
+def second_step(labels, rate: float = 2.0, start=(1.0, 1.0)) -> pd.DataFrame:
     r"""Make two steps with the network of :func:`watershed`, by default at a rate with an open set of singular labels.
 
     For :math:`\eta_w = 2` and :math:`y > \tfrac32` the second neuron is inactive after the first step, and the second
-    step leads the first neuron to :math:`2y - 2y = 0`.
+    step leads the first neuron to :math:`2y - 2y = 0`. From other positive weights :math:`(w_1, w_2)` it leads to
+    :math:`w_1 - w_2`.
 
     Parameters
     ----------
@@ -194,6 +195,8 @@ def second_step(labels, rate: float = 2.0) -> pd.DataFrame:
         Values of y.
     rate : float
         :math:`\eta_w`.
+    start : array_like of shape (2,)
+        :math:`W_0`.
 
     Returns
     -------
@@ -201,9 +204,9 @@ def second_step(labels, rate: float = 2.0) -> pd.DataFrame:
         ``y``; ``one`` and ``two``, the weight of the first neuron after one and two steps; ``other``, that of the
         second neuron after one. Cost O(k).
     """
-    rows = []
+    rows, hidden = [], np.asarray(start, dtype=float).reshape(2, 1)
     for y in labels:
-        descent = TwoRateDescent([[1.0]], [y], [[1.0], [1.0]], [1.0, -0.5], rates=(rate, 0.0), monotone=False)
+        descent = TwoRateDescent([[1.0]], [y], hidden, [1.0, -0.5], rates=(rate, 0.0), monotone=False)
         descent.advance(1)
         one, other = descent.a[:, 0].tolist()
         descent.advance(1)
