@@ -13,8 +13,10 @@ def _range(values, digits=3):
     values = np.asarray(values)
     if not values.size:
         return "–"
-    low, high = float(values.min()), float(values.max())
-    return number(low, digits) if low == high else interval(low, high, digits)
+    low, high = values.min(), values.max()
+    if np.issubdtype(values.dtype, np.integer):
+        return number(int(low)) if low == high else f"{number(int(low))} to {number(int(high))}"
+    return number(float(low), digits) if low == high else interval(float(low), float(high), digits)
 
 
 def local_runs(table, sign=1):
@@ -44,9 +46,9 @@ def local_runs(table, sign=1):
                 "converged": int(counts.get(CONVERGED, 0)),
                 "stopped": int(counts.get(STOPPED, 0)),
                 "unfinished": int(counts.get("running", 0)),
-                "T": _range(runs["T"], 5),
+                "T": _range(runs["T"]),
                 "error": _range(runs["error_T"], 2),
-                "increases": _range(runs["increases"], 3),
+                "increases": _range(runs["increases"]),
                 "time": runs["T"].median() * eta,
                 "largest_increase": runs["largest_increase"].max(),
                 "changes": runs["first_point_changes"].median(),
