@@ -50,7 +50,7 @@ def algebra(unit=12, largest=5):
     Parameters
     ----------
     unit : int
-        A multiple of 12, so that the corners of all regions lie on the grid; comparisons are between integers.
+        A multiple of 12, so that the kinks of most bounds lie on the grid; comparisons are between integers.
     largest : int
         Widths up to :math:`n^{\text{largest}}`.
 
