@@ -142,6 +142,10 @@ def distances(single_runs):
     axis.set(
         xlabel="distance of the frozen kernel", ylabel=r"$\Vert W_T - W_0\Vert_F$", xscale="log", yscale="log"
     )
+    ticks = [t for t in (10, 20, 50, 100, 200) if low <= t <= top]
+    axis.set_xticks(ticks, [str(t) for t in ticks])
+    axis.set_yticks(ticks, [str(t) for t in ticks])
+    axis.minorticks_off()
     axis.legend(fontsize="small")
     columns = ["variant", "sign", "m", "run", "valve", "eta", "frozen_distance", "dW_F"]
     return figure, rows[columns]
