@@ -25,9 +25,9 @@ class Sliding:
     """Moves of the pre-activations of all neurons at one point, arrays of shape (m,)."""
 
     inactive_move: np.ndarray
-    """v_-, the move of a step in which the neuron is inactive at the point."""
+    r""":math:`v_-`, the move of a step in which the neuron is inactive at the point."""
     active_move: np.ndarray
-    """v_+, the move of a step in which it is active there."""
+    r""":math:`v_+`, the move of a step in which it is active there."""
     preactivation: np.ndarray
     """Where the neurons are."""
 

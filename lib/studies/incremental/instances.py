@@ -8,7 +8,7 @@ from twolayer.validation import positive_integer
 
 
 @dataclass(frozen=True)
-class Instance:
+class OrthogonalInstance:
     """Labels of shape (n,), unit directions of the neurons in the coordinates of the data (m, n), and signs (m,)."""
 
     y: np.ndarray
@@ -38,7 +38,7 @@ def positive_instance(seed=1094, n=64, m=6):
 
     Returns
     -------
-    Instance
+    OrthogonalInstance
         With seed 1094 all points are covered and all six neurons jump.
 
     Raises
@@ -49,7 +49,7 @@ def positive_instance(seed=1094, n=64, m=6):
     n, m = positive_integer(n, "n"), positive_integer(m, "m")
     rng = np.random.default_rng(seed)
     y = np.abs(rng.standard_normal(n))
-    return Instance(y, _unit_columns(rng, n, m), np.ones(m))
+    return OrthogonalInstance(y, _unit_columns(rng, n, m), np.ones(m))
 
 
 def mixed_instance(seed=8, n=16, m=12):
@@ -64,7 +64,7 @@ def mixed_instance(seed=8, n=16, m=12):
 
     Returns
     -------
-    Instance
+    OrthogonalInstance
         With seed 8 one neuron stops just below the size at which it would jump.
 
     Raises
@@ -75,4 +75,4 @@ def mixed_instance(seed=8, n=16, m=12):
     n, m = positive_integer(n, "n"), positive_integer(m, "m")
     rng = np.random.default_rng(seed)
     y = rng.standard_normal(n)
-    return Instance(y, _unit_columns(rng, n, m), rng.choice([-1.0, 1.0], m))
+    return OrthogonalInstance(y, _unit_columns(rng, n, m), rng.choice([-1.0, 1.0], m))
