@@ -32,13 +32,13 @@ class LinearMotion:
         self.up, self.down = self.w + self.along, self.w - self.along  # grow and fall like exp(+-speed t)
 
     def log_outputs(self, time):
-        """Return log |w| after a time."""
+        r"""Return :math:`\log\lvert w\rvert` after a time."""
         e = self.speed * time
         with np.errstate(divide="ignore"):
             return e + np.log(np.abs(self.up + self.down * np.exp(-2 * e)) / 2)
 
     def time_to_reach(self, log_size):
-        """Return when |w| reaches exp(log_size), infinity where it does not."""
+        r"""Return when :math:`\lvert w\rvert` reaches exp(log_size), infinity where it does not."""
         sign = np.sign(self.w)
         up, down = sign * self.up, sign * self.down
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):

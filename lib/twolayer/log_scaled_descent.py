@@ -73,8 +73,8 @@ class DescentPath:
     losses : ndarray of shape (R,)
         Loss there.
     log_norms : ndarray of shape (R, m)
-        Logarithm of |w_j| there, which for a balanced start is the norm of either layer up to the second order in the
-        rate.
+        Logarithm of the modulus of the output weight there, which for a balanced start is the norm of either layer up
+        to the second order in the rate.
     squared_norm : float
         Squared norm of all weights at the end.
     outcome : str

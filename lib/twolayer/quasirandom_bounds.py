@@ -146,8 +146,8 @@ def subset_norm_bound(n, m, sizes, failure):
         |X_J| \le \frac1{c_n}\Bigl(\sqrt n + \sqrt k + \sqrt{2\log\bigl(\tbinom mk m/\delta\bigr)}\Bigr),
 
     and at most the same expression for k = m, with :math:`c_n` of :func:`mean_gaussian_length`. A Gaussian matrix G
-    is X with its rows multiplied by independent lengths; by Jensen's inequality, E f(c_n |X_J|) <= E f(|G_J|) for
-    convex increasing f, and :math:`|G_J|` has a sub-Gaussian moment generating function around its mean, which is at
+    is X with its rows multiplied by independent lengths; by Jensen's inequality,
+    :math:`E f(c_n \|X_J\|) \le E f(\|G_J\|)` for convex increasing f, and :math:`|G_J|` has a sub-Gaussian moment generating function around its mean, which is at
     most :math:`\sqrt n + \sqrt k`.
 
     Parameters

@@ -27,7 +27,7 @@ def _unit_columns(rng, n, m):
 
 
 def positive_instance(seed=1094, n=64, m=6):
-    """Draw labels |N(0, 1)| and neurons that all have a positive output weight, as in Figure 1.
+    """Draw labels that are moduli of N(0, 1), and neurons that all have a positive output weight, as in Figure 1.
 
     Parameters
     ----------
