@@ -147,8 +147,8 @@ def subset_norm_bound(n, m, sizes, failure):
 
     and at most the same expression for k = m, with :math:`c_n` of :func:`mean_gaussian_length`. A Gaussian matrix G
     is X with its rows multiplied by independent lengths; by Jensen's inequality,
-    :math:`E f(c_n \|X_J\|) \le E f(\|G_J\|)` for convex increasing f, and :math:`|G_J|` has a sub-Gaussian moment generating function around its mean, which is at
-    most :math:`\sqrt n + \sqrt k`.
+    :math:`E f(c_n \|X_J\|) \le E f(\|G_J\|)` for convex increasing f, and :math:`\|G_J\|` has a sub-Gaussian moment
+    generating function around its mean, which is at most :math:`\sqrt n + \sqrt k`.
 
     Parameters
     ----------
