@@ -10,7 +10,7 @@ import pandas as pd
 from studies.convergence.grid import TABLE_TWO
 
 QUANTITIES = {"T": r"$T$", "kappa_H": r"$\kappa_H$", "flips": r"$|D|$", "dW_F": r"$\|W_T-W_0\|_F$"}
-"""The columns of both tables, by the names of the study, and as the paper writes them."""
+# The columns of both tables, by the names of the study, and as the paper writes them.
 
 _TABLE_ONE = """\
 100,100,468,624,528,0.89,1.00,0.96,657,1024,805,15.91,22.86,18.70

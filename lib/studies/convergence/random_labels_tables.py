@@ -35,7 +35,7 @@ def side_by_side(table: pd.DataFrame, quantities, limit: float) -> pd.DataFrame:
     table : DataFrame
         From :func:`studies.convergence.random_labels_summary.agreement`, of one width.
     quantities : pair of str
-        Two keys of :data:`studies.convergence.paper_tables.QUANTITIES`.
+        Two keys of ``QUANTITIES`` in :mod:`studies.convergence.paper_tables`.
     limit : float
         Of the scores; one beyond it is written in bold.
 
