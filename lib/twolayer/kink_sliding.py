@@ -22,7 +22,7 @@ from twolayer.validation import as_labels, as_points, finite_array, positive_int
 
 @dataclass(frozen=True)
 class Sliding:
-    """Moves of the pre-activations of all neurons at one point, arrays of shape (m,)."""
+    """Moves of the pre-activations of all neurons, arrays of shape (m,) at one point or (n, m) at all."""
 
     inactive_move: np.ndarray
     r""":math:`v_-`, the move of a step in which the neuron is inactive at the point."""
@@ -45,8 +45,8 @@ class Sliding:
         return np.where(self.held, share, np.nan)
 
 
-def sliding_at(x, a, w, error, rate, point=0):
-    """Return the moves of the pre-activations at one point in a step of gradient descent on the hidden layer.
+def sliding_at(x, a, w, error, rate, point=None):
+    """Return the moves of the pre-activations in a step of gradient descent on the hidden layer.
 
     Parameters
     ----------
@@ -60,13 +60,13 @@ def sliding_at(x, a, w, error, rate, point=0):
         e = f - y.
     rate : float
         Of the hidden layer.
-    point : int
-        Index j of the point.
+    point : int, optional
+        Index j of the point; all points if not given.
 
     Returns
     -------
     Sliding
-        Cost O(n m d).
+        Arrays of shape (m,), or (n, m) for all points. Cost O(n m d), and O(n^2 m) for all points.
 
     Raises
     ------
@@ -80,12 +80,15 @@ def sliding_at(x, a, w, error, rate, point=0):
             f"got {a.shape} and {w.shape}"
         )
     error, rate = as_labels(error, len(x), "error"), positive_number(rate, "rate")
-    point = positive_integer(point, "point", 0)
-    if point >= len(x):
+    rows = np.arange(len(x)) if point is None else np.array([positive_integer(point, "point", 0)])
+    if rows.max() >= len(x):
         raise ValueError(f"point must be the index of one of the {len(x)} points, got {point}")
-    pull = error * (x @ x[point])  # e_k <x_k, x_j>
-    own = pull[point]
-    pull[point] = 0.0
+    gram = x[rows] @ x.T
+    pull = gram * error  # e_k <x_k, x_j>, one row for each point j
+    own = pull[np.arange(rows.size), rows].copy()
+    pull[np.arange(rows.size), rows] = 0.0
     preactivations = x @ a.T
     inactive_move = -rate * w * (pull @ (preactivations > 0))
-    return Sliding(inactive_move, inactive_move - rate * w * own, preactivations[point])
+    active_move = inactive_move - rate * own[:, None] * w
+    moves = inactive_move, active_move, preactivations[rows]
+    return Sliding(*moves) if point is None else Sliding(*(move[0] for move in moves))

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from twolayer.balanced_start import balanced_start
 from twolayer.compiled import compiled
-from twolayer.validation import as_labels, finite_array, positive_integer, positive_number, real_number
+from twolayer.validation import positive_integer, positive_number
 
 _SUMS = 16
 _DIVERGED = 1e100
@@ -127,17 +128,7 @@ def log_scaled_descent(
     TypeError, ValueError
         If an argument does not fit.
     """
-    z = finite_array(directions, "directions").copy()
-    if z.ndim != 2 or z.size == 0:
-        raise ValueError(f"directions must have shape (m, n), got {z.shape}")
-    y, signs = as_labels(y, z.shape[1]), np.asarray(signs, dtype=float)
-    norms = np.linalg.norm(z, axis=1)
-    if (norms == 0).any():
-        raise ValueError(f"directions must not be zero, but that of neuron {int(norms.argmin())} is")
-    if signs.shape != norms.shape or not np.isin(signs, (-1.0, 1.0)).all():
-        raise ValueError(f"signs must be 1 or -1 for each of the {norms.size} neurons, got {signs!r}")
-    z /= norms[:, None]
-    w, scale = signs.copy(), np.log(norms) + real_number(log_scale, "log_scale")
+    z, w, scale, y = balanced_start(directions, signs, y, log_scale)
     rate, factor = positive_number(rate, "rate"), positive_number(factor, "factor")
     stop_loss, epochs = positive_number(stop_loss, "stop_loss"), positive_integer(epochs, "epochs")
     piece = epochs if record_every is None else positive_integer(record_every, "record_every")

@@ -21,9 +21,10 @@ import numpy as np
 from scipy.integrate import solve_ivp
 from scipy.interpolate import CubicSpline
 
+from twolayer.balanced_start import balanced_start
 from twolayer.compiled import compiled
 from twolayer.linear_motion import LinearMotion
-from twolayer.validation import as_labels, finite_array, positive_number, real_number
+from twolayer.validation import positive_number
 
 TINY = 1e-5
 """Norm below which a neuron does not count in the residuals: its products are below 1e-10."""
@@ -178,21 +179,13 @@ def saddle_flow(
     ValueError
         If a shape does not fit, a direction is zero, a label is not a number, or the scale is not small.
     """
-    z = finite_array(directions, "directions").copy()
-    if z.ndim != 2 or z.size == 0:
-        raise ValueError(f"directions must have shape (m, n), got {z.shape}")
-    y, signs = as_labels(y, z.shape[1]), np.asarray(signs, dtype=float)
-    norms = np.linalg.norm(z, axis=1)
-    if (norms == 0).any():
-        raise ValueError(f"directions must not be zero, but that of neuron {int(norms.argmin())} is")
-    if signs.shape != norms.shape or not np.isin(signs, (-1.0, 1.0)).all():
-        raise ValueError(f"signs must be 1 or -1 for each of the {norms.size} neurons, got {signs!r}")
-    log_scale, factor = real_number(log_scale, "log_scale"), positive_number(factor, "factor")
-    if log_scale + np.log(norms.max()) > np.log(TINY):
+    z, w, scale, y = balanced_start(directions, signs, y, log_scale)
+    factor = positive_number(factor, "factor")
+    if scale.max() > np.log(TINY):
         raise ValueError(
             f"log_scale must be below log({TINY:g}) = {np.log(TINY):.1f} to start tiny, got {log_scale:g}"
         )
-    neurons = _Neurons(z / norms[:, None], signs.copy(), log_scale + np.log(norms))
+    neurons = _Neurons(z, w, scale)
     return _Flow(neurons, y, factor, float(tolerance), int(samples)).run(float(time_limit), sorted(snapshots))
 
 

@@ -44,6 +44,11 @@ def test_the_moves_are_those_of_a_step_of_gradient_descent():
         other = TwoRateDescent(x, y, a, w, rates=(1e-3, 0.0), monotone=False)
         other.advance(1)
         np.testing.assert_allclose(other.a @ x[point] - before, expected, rtol=1e-9, atol=1e-13)
+        everywhere = sliding_at(x, a, w, descent.error, 1e-3)
+        np.testing.assert_allclose(everywhere.active_move[point], moves.active_move, rtol=1e-12)
+        np.testing.assert_allclose(
+            everywhere.inactive_move[point], moves.inactive_move, rtol=1e-10, atol=1e-17
+        )
 
 
 def test_a_neuron_far_from_the_kink_or_with_agreeing_moves_is_not_held():

@@ -48,7 +48,7 @@ def window(variant, m, eta, *, first, steps, run=0):
     for step in range(steps):
         active.append(np.maximum(descent.a @ start.x[0], 0.0) > 0)
         if step % 5 == 0:
-            state = sliding_at(start.x, descent.a, descent.w, descent.error, eta)
+            state = sliding_at(start.x, descent.a, descent.w, descent.error, eta, point=0)
             held.append(state.held)
             shares.append(np.nan_to_num(state.active_share))
         descent.advance(1)

@@ -19,16 +19,16 @@ def histories(table):
     -------
     figure, data
     """
-    figure, (left, right) = canvas(1, 2, height=3.4)
+    figure, (upper, lower) = canvas(2, 1, height=2.6, sharex=True)
     names = {True: "", False: ", no valve"}
     runs = {f"{v}, $m={m}${names[valve]}": r for (v, m, valve), r in table.groupby(["variant", "m", "valve"])}
     for (label, rows), style in zip(runs.items(), series_styles(runs).values(), strict=True):
-        left.plot(rows["time"], rows["error"], label=label, **style)
+        upper.plot(rows["time"], rows["error"], label=label, **style)
         if rows["error"].iloc[-1] > 1e-3:
-            left.plot(rows["time"].iloc[-1], rows["error"].iloc[-1], "X", color=style["color"], markersize=8)
-        right.plot(rows["time"], rows["first"], **style)
-    left.set(xlabel=r"$\eta\tau$", ylabel=r"$\Vert e_\tau\Vert$", yscale="log")
-    right.set(xlabel=r"$\eta\tau$", ylabel="changes per step at $X^1$", ylim=(0, None))
+            upper.plot(rows["time"].iloc[-1], rows["error"].iloc[-1], "X", color=style["color"], markersize=8)
+        lower.plot(rows["time"], rows["first"], **style)
+    upper.set(ylabel=r"$\Vert e_\tau\Vert$", yscale="log")
+    lower.set(xlabel=r"$\eta\tau$", ylabel="changes per step at $X^1$", ylim=(0, None))
     figure.legend(loc="outside upper center", ncols=2, fontsize="small")
     return figure, table
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from studies.convergence.instances import draw
+from twolayer.kink_sliding import sliding_at
 from twolayer.two_rate_descent import TwoRateDescent
 
 LAST = 100
@@ -93,16 +94,14 @@ def pushes(S: int, m: int, run: int, rate: float, tolerance: float = 1e-6, steps
     )
     descent.advance(LONGEST)
     points, neurons = np.nonzero(np.abs(descent.x @ descent.a.T) < tolerance / 10)
-    gram = descent.x @ descent.x.T
-    np.fill_diagonal(gram, 0.0)
     later = TwoRateDescent(
         start.x, start.y, descent.a, start.w, rates=(rate, 0.0), tolerance=1e-14, monotone=False
     )
-    others, own = np.zeros((m, S)), np.zeros(m)
+    active, inactive = np.zeros(points.size), np.zeros(points.size)
     for _ in range(steps):
-        e = later.error / np.linalg.norm(later.error)
-        others += gram @ (later.active * e[:, None]) / steps
-        own += e / steps
+        rate = 1 / np.linalg.norm(later.error)  # moves in units of the error, whatever the step
+        moves = sliding_at(later.x, later.a, later.w, later.error, rate)
+        active += moves.active_move[points, neurons] / steps
+        inactive += moves.inactive_move[points, neurons] / steps
         later.advance(1)
-    sign, c = -start.w[neurons], others[points, neurons]
-    return pd.DataFrame({"active side": sign * (own[points] + c), "inactive side": sign * c})
+    return pd.DataFrame({"active side": active, "inactive side": inactive})
