@@ -5,7 +5,8 @@ The discrete counterpart of :mod:`twolayer.saddle_flow`: an epoch of rate :math:
 :math:`\eta\frac cn\sum_i \max(z_{ji}, 0) r_i` to :math:`w_j`, both from the weights before (paper 003, appendix A; its
 letters a and w change places here). In plain double precision a start below :math:`10^{-308}` is zero, and products of
 weights vanish long before. Here a neuron is stored divided by :math:`e^{S_j}`; its equation is linear, so nothing else
-changes, and :math:`S_j` follows when the stored weights leave :math:`[10^{-3}, 10^3]`.
+changes, and :math:`S_j` follows when the stored output weight leaves :math:`[10^{-3}, 10^3]`. The same epochs serve any
+other start.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import numpy as np
 
 from twolayer.balanced_start import balanced_start
 from twolayer.compiled import compiled
-from twolayer.validation import positive_integer, positive_number
+from twolayer.validation import as_labels, finite_array, positive_integer, positive_number
 
 _SUMS = 16
 _DIVERGED = 1e100
@@ -82,6 +83,9 @@ class DescentPath:
         "converged", "unfinished" or "diverged".
     outputs : ndarray of shape (n,)
         Outputs of the network on the data at the end.
+    snapshots : tuple of (epoch, directions, log_norms)
+        At the epochs asked for that were reached: hidden weights of norm 1, shape (m, n), and logarithms of their
+        norms, shape (m,).
     """
 
     epochs: np.ndarray
@@ -90,10 +94,21 @@ class DescentPath:
     squared_norm: float
     outcome: str
     outputs: np.ndarray
+    snapshots: tuple = ()
 
 
 def log_scaled_descent(
-    directions, signs, y, log_scale, *, rate, factor=1.0, stop_loss=1e-10, epochs=10**6, record_every=None
+    directions,
+    signs,
+    y,
+    log_scale,
+    *,
+    rate,
+    factor=1.0,
+    stop_loss=1e-10,
+    epochs=10**6,
+    record_every=None,
+    snapshots=(),
 ):
     r"""Train from :math:`a_j = e^{-L} g_j`, :math:`w_j = s_j e^{-L}\|g_j\|`.
 
@@ -117,6 +132,8 @@ def log_scaled_descent(
         At most so many.
     record_every : int, optional
         Distance of the recorded epochs; only begin and end if not given.
+    snapshots : sequence of int
+        Epochs at which to keep all directions.
 
     Returns
     -------
@@ -129,24 +146,81 @@ def log_scaled_descent(
         If an argument does not fit.
     """
     z, w, scale, y = balanced_start(directions, signs, y, log_scale)
+    return _train(z, w, scale, y, rate, factor, stop_loss, epochs, record_every, snapshots)
+
+
+def orthogonal_descent(
+    hidden,
+    output,
+    y,
+    *,
+    rate,
+    factor=1.0,
+    stop_loss=1e-10,
+    epochs=10**6,
+    record_every=None,
+    snapshots=(),
+):
+    r"""Train from any start, balanced or not, on orthonormal data.
+
+    Parameters
+    ----------
+    hidden : array_like of shape (m, n)
+        :math:`\langle a_j(0), x_i\rangle`; what is orthogonal to the data never moves, and is left out.
+    output : array_like of shape (m,)
+        :math:`w_j(0)`.
+    y, rate, factor, stop_loss, epochs, record_every, snapshots
+        As in :func:`log_scaled_descent`.
+
+    Returns
+    -------
+    DescentPath
+        Here ``log_norms`` are the logarithms of the moduli of the output weights, not those of the hidden ones.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument does not fit.
+    """
+    z, w = finite_array(hidden, "hidden").copy(), finite_array(output, "output").copy()
+    if z.ndim != 2 or z.size == 0 or w.shape != z.shape[:1]:
+        raise ValueError(f"hidden and output must have shapes (m, n) and (m,), got {z.shape} and {w.shape}")
+    scale = np.zeros(w.size)
+    return _train(
+        z, w, scale, as_labels(y, z.shape[1]), rate, factor, stop_loss, epochs, record_every, snapshots
+    )
+
+
+def _train(z, w, scale, y, rate, factor, stop_loss, epochs, record_every, snapshots):
     rate, factor = positive_number(rate, "rate"), positive_number(factor, "factor")
     stop_loss, epochs = positive_number(stop_loss, "stop_loss"), positive_integer(epochs, "epochs")
     piece = epochs if record_every is None else positive_integer(record_every, "record_every")
+    wanted = sorted({positive_integer(epoch, "a snapshot's epoch", 0) for epoch in snapshots})
     n = y.size
     target, buffers = stop_loss * n / factor, (np.empty(n), np.empty(_SUMS))
-    records, done, outcome = [], 0, "unfinished"
+    records, kept, done, outcome, stop = [], [], 0, "unfinished", 0
     while True:
-        made, half = _epochs(
-            z, w, scale, y, rate, factor / n, *buffers, target, min(piece, epochs - done) if records else 0
-        )
+        made, half = _epochs(z, w, scale, y, rate, factor / n, *buffers, target, stop - done)
         done += made
-        records.append((done, factor / n * half, np.log(np.abs(w)) + scale))
-        if half < target or not half < _DIVERGED:
+        ended = half < target or not half < _DIVERGED
+        if ended or done == epochs or done % piece == 0:
+            records.append((done, factor / n * half, _log_moduli(w) + scale))
+        if wanted and done == wanted[0]:
+            sizes = np.linalg.norm(z, axis=1)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                kept.append((wanted.pop(0), z / sizes[:, None], np.log(sizes) + scale))
+        if ended:
             outcome = "converged" if half < target else "diverged"
             break
         if done == epochs:
             break
+        stop = min([epochs, (done // piece + 1) * piece, *wanted[:1]])
     norms = np.exp(scale)
     squared = float((((np.linalg.norm(z, axis=1) ** 2) + w**2) * norms**2).sum())
     columns = [np.array(column) for column in zip(*records, strict=True)]
-    return DescentPath(*columns, squared, outcome, (w * norms**2) @ np.maximum(z, 0.0))
+    return DescentPath(*columns, squared, outcome, (w * norms**2) @ np.maximum(z, 0.0), tuple(kept))
+
+
+def _log_moduli(w):
+    with np.errstate(divide="ignore"):
+        return np.log(np.abs(w))

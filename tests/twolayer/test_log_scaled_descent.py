@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from studies.incremental.instances import mixed_instance, positive_instance
-from twolayer.log_scaled_descent import log_scaled_descent
+from twolayer.log_scaled_descent import log_scaled_descent, orthogonal_descent
 from twolayer.saddle_flow import saddle_flow
 
 
@@ -102,3 +102,55 @@ def test_bad_input_is_named(change, message):
     }
     with pytest.raises((ValueError, TypeError), match=message):
         log_scaled_descent(**(good | change))
+
+
+def test_snapshots_hold_the_directions_of_the_plain_loop_and_change_nothing():
+    instance = mixed_instance(4, 9, 5)
+    arguments = (instance.directions, instance.signs, instance.y, np.log(1e-3))
+    path = log_scaled_descent(*arguments, rate=0.3, epochs=400, record_every=150, snapshots=(310, 0, 150))
+    plain = log_scaled_descent(*arguments, rate=0.3, epochs=400)
+    assert path.epochs.tolist() == [0, 150, 300, 400]
+    assert path.squared_norm == pytest.approx(plain.squared_norm, rel=1e-13)
+    assert [epoch for epoch, _, _ in path.snapshots] == [0, 150, 310]
+    for epoch, directions, logs in path.snapshots:
+        z, _, _ = plain_descent(instance, 1e-3, 0.3, 1.0, epoch)
+        sizes = np.linalg.norm(z, axis=1)
+        np.testing.assert_allclose(directions, z / sizes[:, None], atol=1e-10)
+        np.testing.assert_allclose(logs, np.log(sizes), atol=1e-10)
+
+
+def test_snapshots_after_the_end_are_left_out():
+    instance = mixed_instance(8)
+    path = orthogonal_descent(
+        instance.directions, 0.1 * instance.signs, instance.y, rate=0.5, stop_loss=0.1, snapshots=(2, 10**6)
+    )
+    assert [epoch for epoch, _, _ in path.snapshots] == [2]
+
+
+def test_any_start_agrees_with_the_plain_loop_also_where_output_weights_cross_zero():
+    rng = np.random.default_rng(5)
+    z, w, y = rng.uniform(-0.3, 0.3, (40, 12)), rng.uniform(-0.2, 0.2, 40), 2 * rng.standard_normal(12)
+    path = orthogonal_descent(z, w, y, rate=0.05, factor=2.0, epochs=3000, stop_loss=1e-25)
+    a, v = z.copy(), w.copy()
+    for _ in range(3000):
+        pull = 2.0 / 12 * (y - v @ np.maximum(a, 0.0))
+        a, v = a + 0.05 * (a > 0) * np.outer(v, pull), v + 0.05 * (np.maximum(a, 0.0) @ pull)
+    assert (np.sign(v) != np.sign(w)).any(), "no weight has crossed zero: the example tests nothing"
+    assert path.squared_norm == pytest.approx((a**2).sum() + (v**2).sum(), rel=1e-10)
+    np.testing.assert_allclose(path.outputs, v @ np.maximum(a, 0.0), atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"output": np.ones(3)}, "shapes"),
+        ({"hidden": np.full((2, 4), np.nan)}, "hidden"),
+        ({"y": np.ones(3)}, "y|label"),
+        ({"rate": 0.0}, "rate"),
+        ({"snapshots": (-1,)}, "snapshot"),
+    ],
+)
+def test_bad_starts_are_refused(change, message):
+    arguments = {"hidden": np.ones((2, 4)), "output": np.ones(2), "y": np.ones(4), "rate": 0.1} | change
+    with pytest.raises((TypeError, ValueError), match=message):
+        orthogonal_descent(**arguments)
