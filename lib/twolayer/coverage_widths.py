@@ -165,13 +165,12 @@ def threshold_law(log2_points, width):
 
 
 def failure_exponent(ratio):
-    r"""Return e such that :math:`m = \text{ratio}\cdot\log_2 n` neurons leave a point uncovered with probability
-    :math:`n^{-e + o(1)}`.
+    r"""Return e such that some point is uncovered with probability :math:`n^{-e + o(1)}`, m being a multiple of log n.
 
     Parameters
     ----------
     ratio : float
-        Neurons for each binary digit of the number of points.
+        Neurons for each binary digit of the number of points, :math:`m/\log_2 n`.
 
     Returns
     -------
