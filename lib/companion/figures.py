@@ -25,6 +25,7 @@ STYLE = {
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "figure.dpi": 110,
+    "figure.max_open_warning": 0,  # a slider draws some fifty pictures before it shows the first
     "savefig.dpi": 160,
     "figure.constrained_layout.use": True,
     "font.family": "DejaVu Sans",

@@ -24,7 +24,7 @@ from matplotlib_inline.backend_inline import flush_figures
 from threadpoolctl import threadpool_limits
 
 from companion import claims as ledger
-from companion import figures, formatting, passport
+from companion import figures, formatting, frames, passport
 from companion.archive import files_read, read_archive
 from companion.mystoutput import MYST_MIME
 from companion.paths import repository_root
@@ -91,6 +91,45 @@ class Page:
         data : DataFrame
             The numbers that are plotted.
         """
+        self._put(figure, name, caption, alt, data)
+
+    def frames(
+        self,
+        pictures,
+        labels,
+        *,
+        name: str,
+        caption: str,
+        alt: str,
+        data: pd.DataFrame,
+        start: int = 0,
+        control: str = "Frame",
+    ) -> None:
+        """Put a numbered figure with a slider over pictures on the page.
+
+        Parameters
+        ----------
+        pictures : sequence of matplotlib figures
+            At least two, of one size.
+        labels : sequence of str
+            What is said beside the slider, one for each picture, e.g. ``"L = 50"``.
+        name, caption, alt, data
+            As in :meth:`figure`; they speak of all pictures.
+        start : int
+            The picture that is seen first, in print, and without scripts.
+        control : str
+            What the slider moves, for those who cannot see it, e.g. ``"L, logarithm of the inverse scale"``.
+        """
+        frames.check(pictures, labels, start)
+        extra = ""
+        if self._stage:
+            folder = (self._stage / "book" / self.name).parent / "figures"
+            extra = frames.myst(name, frames.save(pictures, folder, name), labels, start, control)
+        self._put(pictures[start], name, caption, alt, data, extra)
+        for picture in pictures:
+            plt.close(picture)
+
+    def _put(self, figure, name, caption, alt, data, extra: str = "") -> None:
         if not re.fullmatch(r"fig-[a-z0-9-]+", name):
             raise ValueError(f"figure name {name!r}: use fig- and lower-case words joined by hyphens")
         if len(alt.split()) < 8:
@@ -119,6 +158,7 @@ class Page:
                 # Its natural width; the theme makes it narrower on a phone, and a tap opens the picture alone.
                 f":width: {figure.get_figwidth() * 96:.0f}px\n\n"
                 f"{formatting.one_line(caption)}\n[{downloads}]{{.figure-downloads}}\n::::\n"
+                + (f"\n{extra}" if extra else "")
             )
         plt.close(figure)
         _show(bundle)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from companion import figures
+from companion import figures, frames
 from companion import page as page_module
 from companion.archive import ArchiveError
 from companion.claims import ClaimError
@@ -119,6 +119,59 @@ def test_a_figure_in_a_build(new_page, bundles, drawn, tmp_path):
         "::::",
     ]
     assert not plt.fignum_exists(fig.number)
+
+
+@pytest.fixture
+def slides():
+    pictures = []
+    for height in (1, 2, 3):
+        fig, ax = figures.canvas()
+        ax.plot([0, 1], [0, height])
+        pictures.append(fig)
+    return pictures, ["L = 1", "L = 2", "L = 3"]
+
+
+def test_a_slider_is_a_figure_with_hidden_pictures_beside_it(new_page, bundles, slides, drawn, tmp_path):
+    new_page().frames(
+        *slides, name="fig-line", caption="c", alt=ALT, data=drawn[1], start=1, control="the scale"
+    )
+    (bundle,) = bundles
+    folder = tmp_path / "stage" / "book" / "part" / "figures"
+    frames = [f"fig-line-frame-{k:02d}.webp" for k in range(3)]
+    assert {p.name for p in folder.iterdir()} == {"fig-line.svg", "fig-line.png", "fig-line.csv", *frames}
+    text = bundle[MYST_MIME]
+    assert "container} frames frames-of-fig-line frames-start-1\n\nthe scale\n" in text
+    assert [line.split("/")[1] for line in text.splitlines() if "{image}" in line] == frames
+    assert text.count(":alt: L = ") == 3
+    assert not any(plt.fignum_exists(picture.number) for picture in slides[0])
+    assert len({(folder / frame).read_bytes() for frame in frames}) == 3
+
+
+def test_the_pictures_of_a_slider_are_the_same_bytes_each_time(slides, tmp_path):
+    written = []
+    for name in ("fig-one", "fig-two"):
+        written.append([(tmp_path / f).read_bytes() for f in frames.save(slides[0], tmp_path, name)])
+    assert written[0] == written[1]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"labels": ["L = 1", "L = 2"]}, "a label for each, got 3 and 2"),
+        ({"start": 3}, "start = 3: there are 3 pictures"),
+        ({"pictures": []}, "at least two pictures"),
+    ],
+)
+def test_bad_sliders_are_refused(new_page, slides, drawn, change, message):
+    arguments = {"pictures": slides[0], "labels": slides[1], "start": 0} | change
+    with pytest.raises(ValueError, match=message):
+        new_page().frames(**arguments, name="fig-line", caption="c", alt=ALT, data=drawn[1])
+
+
+def test_pictures_of_two_sizes_are_no_slider(new_page, slides, drawn):
+    slides[0][2].set_size_inches(3, 3)
+    with pytest.raises(ValueError, match="must have one size"):
+        new_page().frames(*slides, name="fig-line", caption="c", alt=ALT, data=drawn[1])
 
 
 def test_a_figure_in_a_notebook_writes_nothing(new_page, bundles, drawn, tmp_path):

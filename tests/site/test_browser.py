@@ -72,6 +72,28 @@ def test_the_theme_switch(tab, address):
     assert len({ground for _, ground in seen}) == 2
 
 
+def test_a_figure_with_a_slider_is_moved_by_keyboard_and_played(tab, address):
+    tab.goto(f"{address}/book/incremental/staircase.html")
+    store = tab.locator(".frames").first
+    figure = next(c for c in store.get_attribute("class").split() if c.startswith("frames-of-"))[10:]
+    bar, picture = tab.locator(f"#{figure} .frames-control"), tab.locator(f"#{figure} img")
+    said, seen = bar.locator("output").inner_text(), picture.get_attribute("src")
+    bar.locator("input").focus()
+    tab.keyboard.press("Home")
+    tab.keyboard.press("ArrowRight")
+    tab.wait_for_function(f"document.querySelector('#{figure} img').naturalWidth > 0")
+    assert picture.get_attribute("src").endswith("-frame-01.webp")
+    assert picture.get_attribute("src") != seen
+    after = bar.locator("output").inner_text()
+    assert picture.get_attribute("alt").endswith(f"Shown: {after}")
+    bar.locator("button").click()
+    tab.wait_for_function(
+        f"document.querySelector('#{figure} .frames-control output').textContent !== {json.dumps(after)}"
+    )
+    assert said
+    assert tab.problems == []
+
+
 def test_the_search_is_reached_by_keyboard(tab, address):
     tab.goto(f"{address}/{PAGES[0]}.html")
     reached = "document.activeElement.matches('.search-button, .search-button-field, input[type=search]')"
