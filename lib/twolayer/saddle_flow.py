@@ -30,7 +30,8 @@ TINY = 1e-5
 """Norm below which a neuron does not count in the residuals: its products are below 1e-10."""
 
 _FITTED = 1e-9  # residuals below this part of the largest label are zero on the next plateau
-_SAMPLES = 40  # of each piece of a window
+_SAMPLES = 120  # of each piece of a window, fewer where they would hold more numbers than
+_KEPT = 4_000_000
 _SLACK = 1e-6  # a neuron that has just arrived counts as large, whatever the rounding
 
 
@@ -286,7 +287,8 @@ class _Flow:
     def window(self, stop):
         """Integrate until all points of the neurons that are not tiny are fitted, or up to a time."""
         state, n = self.neurons, self.y.size
-        begin, piece = self.time, 4.0 / (self.rate * np.linalg.norm(self.y))
+        samples = max(8, min(_SAMPLES, _KEPT // state.z.size))
+        begin, piece = self.time, 16.0 / (self.rate * np.linalg.norm(self.y))
         while self.time < stop:
             state.rescale()
             weights = np.exp(2 * state.scale)
@@ -298,17 +300,18 @@ class _Flow:
             end = min(stop, self.time + piece)
             solution = solve_ivp(
                 force, (self.time, end), np.concatenate([state.z.ravel(), state.w]), method="DOP853",
-                rtol=self.tolerance, atol=self.tolerance * 1e-2, t_eval=np.linspace(self.time, end, _SAMPLES + 1),
+                rtol=self.tolerance, atol=self.tolerance * 1e-2, t_eval=np.linspace(self.time, end, samples + 1),
             )  # fmt: skip
             if not solution.success:
                 raise ValueError(
                     f"the integration of a jump at time {self.time:g} failed: {solution.message}"
                 )
-            for time, values in zip(solution.t[1:], solution.y.T[1:], strict=True):
-                z, w = values[: m * n].reshape(m, n), values[m * n :]
-                residuals = self.y - (weights * w) @ np.maximum(z, 0.0)
-                self.record(float(time), np.log(np.abs(w)) + state.scale, self.loss(residuals))
-            state.z, state.w = z.copy(), w.copy()
+            values = solution.y.T[1:]
+            z, w = values[:, : m * n].reshape(-1, m, n), values[:, m * n :]
+            residuals = self.y - np.einsum("kj,kji->ki", weights * w, np.maximum(z, 0.0))
+            losses = self.rate / 2 * np.einsum("ki,ki->k", residuals, residuals)
+            self.records += zip(solution.t[1:], np.log(np.abs(w)) + state.scale, losses, strict=True)
+            state.z, state.w, residuals = z[-1].copy(), w[-1].copy(), residuals[-1]
             self.time = end
             large = state.log_norms() >= np.log(TINY) - _SLACK
             open_points = np.abs(residuals) > self.fitted
