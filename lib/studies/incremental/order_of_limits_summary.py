@@ -1,4 +1,4 @@
-r"""What the two limits of the archived trainings say: means over draws, half-way scales, and the identity behind them."""
+r"""What the archived trainings say about the two limits: means over draws, half-way scales, and an identity."""
 
 import numpy as np
 import pandas as pd
@@ -50,7 +50,7 @@ def means(table):
 
 
 def half_way(summary, level=0.5, least=128):
-    """Return L at which each sample size has gone this part of the way, interpolated in log L; from ``least`` points."""
+    """Return L at which each sample size from ``least`` on has gone this part of the way, interpolated in log L."""
     rows = []
     for n, group in summary[summary["points"] >= least].groupby("points"):
         group = group.sort_values("length")
@@ -66,15 +66,14 @@ def half_way(summary, level=0.5, least=128):
 
 def half_way_exponent(crossings):
     """Return exponent and standard error of a power law for the half-way L over the sample size."""
-    fit = fit_power_law(crossings["points"], crossings["length"])
-    return fit
+    return fit_power_law(crossings["points"], crossings["length"])
 
 
 def cosines(points, length, seed):
     r"""Follow the flow to its end and compare the ratio with what the directions say.
 
-    For one sign, :math:`\sum_j \|w_j\|^2 \cos(w_j, y_\pm) = \|y_\pm\|` for every balanced interpolator, so the squared norm
-    over the least is the inverse of a mean cosine.
+    For one sign, :math:`\sum_j \|w_j\|^2 \cos(w_j, y_\pm) = \|y_\pm\|` for every balanced interpolator, so the squared
+    norm over the least is the inverse of a mean cosine.
 
     Returns
     -------

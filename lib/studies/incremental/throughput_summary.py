@@ -4,7 +4,7 @@ from studies.incremental.throughput import PLATEAUS
 
 
 def three_ways(table):
-    """Return ``(way, seconds)`` of Figure 1's run, the hybrid flow first, and the largest relative difference of plateaus.
+    """Return ``(way, seconds)`` of Figure 1's run, the hybrid flow first, and the largest relative deviation.
 
     The losses of the first plateaus are compared between the flow and each way of gradient descent.
     """
