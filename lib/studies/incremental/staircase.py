@@ -88,7 +88,7 @@ class Staircase:
 
     @property
     def targets(self):
-        r"""Predicted directions :math:`D_j^k / \|D_j^k\|` on each plateau, shape (K + 1, m, n); zero if all is fitted."""
+        r"""Directions :math:`D_j^k / \|D_j^k\|` on each plateau, shape (K + 1, m, n); zero where all is fitted."""
         unfitted = (self.process.fitted_by < 0) | (
             self.process.fitted_by >= np.arange(self.process.times.size + 1)[:, None]
         )
