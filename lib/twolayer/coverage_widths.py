@@ -15,6 +15,7 @@ from scipy.special import gammaln, ndtr
 from twolayer.coverage import interpolation_probability
 from twolayer.validation import positive_integer, positive_number
 
+_MANY_POINTS = 128  # so many random bits are zero, or equal to others, with probability 2^-128
 _DIGITS = 80  # binary digits kept of a quotient of two long integers
 
 
@@ -30,7 +31,7 @@ def _distinct_nonzero_columns(rows, most):
     return np.array(answer)
 
 
-def assumption_probability(positive, negative, width):
+def assumption_probability(positive, negative, width, *, signs="drawn"):
     r"""Return the probability of Assumption 4 (i): no point uncovered, no neuron without points, no two alike.
 
     Parameters
@@ -38,24 +39,35 @@ def assumption_probability(positive, negative, width):
     positive, negative : int
         Numbers of points with a positive and with a negative label, not both zero.
     width : int
-        m >= 1; signs are fair coins.
+        m >= 1.
+    signs : str
+        "drawn" for fair coins, "alternating", or "one" for positive neurons only.
 
     Returns
     -------
     float
         :math:`\sum_k \binom mk 2^{-m} Q_{n_+}(k) Q_{n_-}(m - k)`, where by inclusion and exclusion of zero rows
-        :math:`Q_n(k) = 2^{-nk}\sum_r (-1)^r \binom nr \prod_{i=1}^k (2^{n-r} - i)`. The sum alternates and is formed
-        in integers. Cost O(n m) products of integers of up to n m bits: a second at n = 1000.
+        :math:`Q_n(k) = 2^{-nk}\sum_r (-1)^r \binom nr \prod_{i=1}^k (2^{n-r} - i)`; if signs are not drawn, the one
+        term there is. The sum over r alternates and is formed in integers. From 128 points of a sign on, columns are
+        zero or alike with a probability below rounding, and the answer is that for the rows. Cost O(n m) products of
+        integers of up to n m bits.
 
     Raises
     ------
     TypeError, ValueError
-        As :func:`twolayer.coverage.interpolation_probability`.
+        As :func:`twolayer.coverage.interpolation_probability`, or if the kind of signs is unknown.
     """
     interpolation_probability(positive, negative, width)  # refuses what is no number of points or neurons
+    if min(positive, negative) >= _MANY_POINTS and signs == "drawn":
+        return interpolation_probability(positive, negative, width)
     plus, minus = _distinct_nonzero_columns(positive, width), _distinct_nonzero_columns(negative, width)
-    choices = np.array([math.comb(width, k) / 2**width for k in range(width + 1)])
-    return float((choices * plus * minus[::-1]).sum())
+    given = plus * minus[::-1]  # the number of positive neurons
+    if signs == "drawn":
+        choices = np.array([math.comb(width, k) / 2**width for k in range(width + 1)])
+        return float((choices * given).sum())
+    if signs not in ("alternating", "one"):
+        raise ValueError(f"signs must be 'drawn', 'alternating' or 'one', got {signs!r}")
+    return float(given[width if signs == "one" else width - width // 2])
 
 
 def alternating_interpolation_probability(positive, negative, width):
@@ -135,7 +147,8 @@ def failure_probability(log2_points, width):
     k = np.arange(width + 1.0)
     choices = gammaln(width + 1) - gammaln(k + 1) - gammaln(width - k + 1) - width * math.log(2.0)
     with np.errstate(divide="ignore"):
-        covered = 2.0**half * np.log1p(-np.exp2(-k))
+        # log(1 - x) = -x where x is below rounding; there x alone may underflow, but not its product with n.
+        covered = np.where(k < 60, 2.0**half * np.log1p(-np.exp2(-k)), -np.exp2(half - k))
     return float((np.exp(choices) * -np.expm1(covered + covered[::-1])).sum())
 
 

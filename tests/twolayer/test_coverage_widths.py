@@ -31,12 +31,27 @@ def test_enumeration_of_all_draws(positive, negative, width):
 
 
 def test_between_the_bound_and_the_rows():
+    assert assumption_probability(128, 128, 20) == interpolation_probability(128, 128, 20)
+    assert assumption_probability(127, 127, 20) == pytest.approx(
+        interpolation_probability(127, 127, 20), rel=1e-12
+    )
     for width in (8, 16, 24, 40, 64):
         exact = assumption_probability(16, 16, width)
         assert assumption_bound(16, 16, width) <= exact <= interpolation_probability(16, 16, width)
     # Printed Monte Carlo values, R = 4000: three standard errors are at most 0.024.
     assert assumption_probability(8, 8, 24) == pytest.approx(0.524, abs=0.024)
     assert assumption_probability(32, 32, 24) == pytest.approx(0.942, abs=0.012)
+
+
+def test_signs_that_are_not_drawn():
+    # Three points, two neurons: 49 pairs of nonzero columns, 42 of them distinct, of which the rows (1,1,1) survive.
+    columns = [c for c in itertools.product([0, 1], repeat=3) if any(c)]
+    good = sum(all(map(max, zip(a, b, strict=True))) for a, b in itertools.permutations(columns, 2))
+    assert assumption_probability(3, 0, 2, signs="one") == pytest.approx(good / 64)
+    assert assumption_probability(3, 0, 2, signs="alternating") == 0
+    assert assumption_probability(1, 1, 2, signs="alternating") == 0.25
+    with pytest.raises(ValueError, match="signs must be"):
+        assumption_probability(1, 1, 2, signs="random")
 
 
 def test_labels_of_one_sign_leave_the_other_neurons_without_points():
