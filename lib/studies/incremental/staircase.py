@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.signal import find_peaks
 
 from studies.incremental.instances import OrthogonalInstance, positive_instance
 from twolayer.jump_process import JumpProcess, jump_process
@@ -174,6 +175,26 @@ def jump_table(run):
             "offset": (run.half_heights - run.predicted_epochs) * run.rate,
         }
     )
+
+
+def drops(run):
+    """Return the epochs at which the loss falls fastest, relative to itself: local maxima of that speed.
+
+    Parameters
+    ----------
+    run : Staircase
+        The run.
+
+    Returns
+    -------
+    ndarray
+        Maxima that stand out by a thousandth of the largest, and the last epoch if the loss still falls there: the
+        last drop of a run that converges never ends.
+    """
+    epochs, speed = run.path.epochs, -np.gradient(np.log(run.path.losses), run.path.epochs)
+    least = 1e-3 * speed.max()
+    peaks, _ = find_peaks(speed, prominence=least)
+    return np.append(epochs[peaks], epochs[-1:] if speed[-1] > least else [])
 
 
 def changes_at_others(run):

@@ -12,7 +12,7 @@ from studies.incremental.staircase_pictures import first_epoch, neuron_styles
 ALIGNMENT = (0, 1_000, 2_000, 4_000, 8_000, 20_000)
 """Epochs at the start of a run, while the neurons turn to their first directions."""
 
-WIDTHS = (-4.0, -1.5, -0.5, 0.5, 1.5, 3.0, 6.0)
+WIDTHS = (-4.0, -1.5, -0.5, 0.5, 1.5, 4.0)
 r"""Distances from a jump at which it is drawn, in units of its width :math:`n / (2cY_k\eta)`."""
 
 
@@ -63,6 +63,7 @@ def journey(run, epochs, plane):
         above, below = fig.add_axes((0.645, 0.6, 0.335, 0.33)), fig.add_axes((0.645, 0.15, 0.335, 0.37))
         seen = look(run, epoch, plane)
         draw_directions(disc, seen, styles)
+        disc.text(-1.17, 1.14, _label(epoch), va="top", fontsize=10.5)
         above.plot(x, path.losses[shown], color="0.35", linewidth=1.6)
         for j in range(norms.shape[1]):
             below.plot(x, norms[:, j], color=styles[j]["color"], linewidth=1.6)
@@ -80,8 +81,11 @@ def journey(run, epochs, plane):
         below.set(ylabel=r"$\|w_j\|$", xlabel="epoch (thousands)", ylim=(0, None))
         pictures.append(fig)
         parts.append(seen.assign(epoch=epoch, loss=path.losses[now]))
-    labels = [f"epoch {epoch:,}".replace(",", "\u202f") for epoch in epochs]
-    return pictures, labels, pd.concat(parts, ignore_index=True)
+    return pictures, [_label(epoch) for epoch in epochs], pd.concat(parts, ignore_index=True)
+
+
+def _label(epoch):
+    return f"epoch {epoch:,}".replace(",", "\u202f")
 
 
 def power_of_ten(scale):
@@ -114,9 +118,10 @@ def morph(family, process):
     pictures, parts = [], []
     for one in family:
         fig = Figure(figsize=(figures.WIDTH[2], 3.9), layout=_FIXED)
-        above, below = fig.add_axes((0.11, 0.56, 0.86, 0.36)), fig.add_axes((0.11, 0.13, 0.86, 0.36))
-        above.step(steps, losses, where="post", color="0.78", linewidth=5, solid_capstyle="butt", zorder=1)
-        above.plot(one.times, one.losses, color=figures.COLOURS[0], linewidth=2.2, zorder=2)
+        above, below = fig.add_axes((0.1, 0.58, 0.88, 0.39)), fig.add_axes((0.1, 0.13, 0.88, 0.39))
+        above.step(steps, losses, where="post", color="0.78", linewidth=5, zorder=1, label="Algorithm 1")
+        above.plot(one.times, one.losses, color=figures.COLOURS[0], linewidth=2.2, zorder=2, label="training")
+        above.legend(loc="lower left")
         for k, (j, label_norm) in enumerate(zip(process.neurons, process.label_norms, strict=True)):
             colour = styles[int(j)]["color"]
             height = np.sqrt(label_norm)
@@ -128,11 +133,11 @@ def morph(family, process):
             )
         for axis in (above, below):
             axis.grid(False)
-            axis.set_xlim(0, end)
+            axis.set(xlim=(0, end), xticks=range(0, int(end), 5))
         above.set(ylabel="loss", xticklabels=[], ylim=(-0.02, 1.1 * process.losses[0]))
         above.text(0.98, 0.94, rf"$L={one.scale:g}$,  $\lambda\approx${_mathematical(one.scale)}", ha="right", va="top",
                    transform=above.transAxes, fontsize=12)  # fmt: skip
-        below.set(ylabel=r"$\|w_j\|$", xlabel="accelerated time, epochs times rate / L", ylim=(-0.1, 2.9))
+        below.set(ylabel=r"$\|w_j\|$", xlabel="accelerated time $t/L$", ylim=(-0.1, 2.9))
         pictures.append(fig)
         kept = one.times <= end
         table = pd.DataFrame({"L": one.scale, "time": one.times[kept], "loss": one.losses[kept]})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from studies.incremental.instances import positive_instance
+from studies.incremental.instances import mixed_instance, positive_instance
 from studies.incremental.staircase import SEED
 from twolayer.jump_process import jump_process
 from twolayer.log_scaled_descent import log_scaled_descent
@@ -130,3 +130,37 @@ def summary(family, process):
             }
         )
     return pd.DataFrame(rows)
+
+
+def slopes_around_jumps(scale=1000.0):
+    """Compare the slopes of log norms before and after each jump, in the mixed instance.
+
+    Parameters
+    ----------
+    scale : float
+        L.
+
+    Returns
+    -------
+    DataFrame
+        One row for each jump and each neuron that grows before and after it: k, neuron, shared (number of unfitted
+        points that it shares with the neuron that jumps), change (relative change of the measured slope), predicted.
+    """
+    instance = mixed_instance()
+    process = jump_process(instance.active, instance.signs, instance.y)
+    path = saddle_flow(instance.directions, instance.signs, instance.y, -scale)
+    bounds = np.concatenate([[0.0], process.times]) * scale
+    quarter = np.diff(bounds) / 4
+    mask = instance.active & ((instance.y > 0) == (instance.signs > 0)[:, None])
+    rows = []
+    for j in range(instance.signs.size):
+        low, high = (np.interp(bounds[i : bounds.size - 1 + i] + d, path.times, path.log_norms[:, j])
+                     for i, d in ((0, quarter), (1, -quarter)))  # fmt: skip
+        measured, predicted = (high - low) / (2 * quarter), process.rates[:-1, j]
+        for k in range(1, measured.size):
+            if predicted[k] > 0:
+                shared = int((mask[j] & (process.fitted_by == k - 1)).sum())
+                rows.append(
+                    (k, j, shared, measured[k] / measured[k - 1] - 1, predicted[k] / predicted[k - 1] - 1)
+                )
+    return pd.DataFrame(rows, columns=["k", "neuron", "shared", "change", "predicted"])
