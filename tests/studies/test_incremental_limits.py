@@ -1,0 +1,102 @@
+"""The two limits: the identity behind the ratio, the spread of the rates, the summaries, and the timed ways."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from studies.incremental import order_of_limits_summary as summary
+from studies.incremental.instances import positive_instance
+from studies.incremental.order_of_limits import Cell, compute, width
+from studies.incremental.throughput import RATE, Timing, numpy_descent
+from studies.incremental.throughput import compute as time_one
+from studies.incremental.throughput_summary import algorithm_times, three_ways
+from twolayer.log_scaled_descent import log_scaled_descent
+
+
+def test_a_training_lies_between_its_optimum_and_its_jump_process():
+    (row,) = compute(Cell(64, width(64), 512.0, 0))
+    assert row["outcome"] == "converged"
+    assert row["covered"]
+    # At this scale one neuron jumps at a time; the rest of the difference is that of one shared late point.
+    assert row["ratio"] == pytest.approx(row["algorithm_ratio"], rel=0.02)
+    (early,) = compute(Cell(64, width(64), 8.0, 0))
+    assert 1 < early["ratio"] < row["ratio"] - 0.2
+    assert early["participation"] > 1.5 * row["participation"]
+
+
+def test_a_smaller_rate_changes_the_norm_by_less_than_a_thousandth(monkeypatch):
+    cell = Cell(64, width(64), 32.0, 1)
+    (row,) = compute(cell)
+    monkeypatch.setattr("studies.incremental.order_of_limits.STEP", 0.004)
+    (finer,) = compute(cell)
+    assert finer["epochs"] > 4 * row["epochs"]
+    assert row["ratio"] == pytest.approx(finer["ratio"], rel=1e-3)
+
+
+def test_a_draw_with_an_uncovered_point_is_left_out_of_the_means(monkeypatch):
+    # One neuron cannot cover labels of both signs.
+    monkeypatch.setattr("studies.incremental.order_of_limits.LONGEST_RUN", 4000)
+    (row,) = compute(Cell(16, 1, 8.0, 0))
+    assert not row["covered"]
+    assert row["outcome"] == "unfinished"
+    table = pd.DataFrame([{"points": 16, "width": 1, "length": 8.0, "seed": 0} | row])
+    assert summary.fitted_draws(table).empty
+
+
+@pytest.mark.parametrize("length", [14.0, 200.0])
+def test_the_ratio_is_the_inverse_of_the_mean_cosine(length):
+    end = summary.cosines(32, length, 3)
+    assert end["inverse"] == pytest.approx(end["ratio"], rel=1e-7)
+    assert 0 < end["smallest"] < end["largest"] <= 1
+
+
+def test_the_spread_of_the_rates():
+    # Standard error of the spread: 1.1 % for 4000 neurons, and 3.5 % from the labels.
+    assert summary.rate_spread(4096, 5)["scaled"] == pytest.approx(1.5**0.5, rel=0.12)
+
+
+def test_the_half_way_scale_of_a_known_transition():
+    # A transition in the scaling variable itself: half-way at variable 3 for every sample size.
+    points, rows = [128, 256, 512, 1024], []
+    for n in points:
+        m = width(n)
+        for length in 2.0 ** np.arange(2, 12):
+            variable = length * (np.log(m) / n) ** 0.5
+            progress = variable / (variable + 3)
+            rows.append(
+                {"points": n, "width": m, "length": length, "progress": progress, "variable": variable}
+            )
+    found = summary.half_way(pd.DataFrame(rows))
+    assert found["points"].tolist() == points
+    np.testing.assert_allclose(found["variable"], 3, rtol=0.02)  # the interpolation is linear in log L
+    fit = summary.half_way_exponent(found)
+    assert fit.exponent == pytest.approx(0.5, abs=0.05)
+
+
+def test_plain_numpy_is_the_compiled_descent():
+    start = positive_instance()
+    looks = [0, 3000, 12000]
+    losses = numpy_descent(start, -12.0, 12000, looks)
+    path = log_scaled_descent(
+        start.directions, start.signs, start.y, -12.0, rate=RATE, epochs=12000, record_every=3000
+    )
+    np.testing.assert_allclose(losses, np.interp(looks, path.epochs, path.losses), rtol=1e-9)
+
+
+def test_timings_hold_what_the_costs_page_reads():
+    rows = []
+    for cell in (
+        Timing("hybrid", 64, 6, 40.0),
+        Timing("compiled", 64, 6, 40.0),
+        Timing("algorithm", 256, 56, 0.0),
+    ):
+        rows += [
+            {"way": cell.way, "points": cell.points, "width": cell.width} | row for row in time_one(cell)
+        ]
+    table = pd.DataFrame([*rows, rows[1] | {"way": "numpy"}])
+    ways, deviation = three_ways(table)
+    assert ways["way"].tolist() == ["hybrid", "compiled", "numpy"]
+    assert deviation < 0.2  # at L = 40 descent and flow are apart on the shortest plateau
+    assert [size[:2] for size in algorithm_times(table)] == [(256, 56)]
+    with pytest.raises(ValueError, match="there is no way 'magic'"):
+        time_one(Timing("magic", 64, 6, 40.0))
