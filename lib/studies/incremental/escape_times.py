@@ -66,30 +66,27 @@ def offset_formula(instance):
     return float((np.log(norm) / 2 + np.log(2 / (1 + cosine))) / rates[j])
 
 
-def slopes_and_offsets(instances, lengths):
-    """Fit escape times over L; a table with one row for each instance.
+def summary(instances, tables):
+    """Compare escape times with theory; one row for each instance.
 
-    The slope is compared with 1 / ||D_j|| of the neuron that jumps first, the offset at the largest L with theory.
+    The slope over L is that of a line through the two largest L, times ||D_j|| of the neuron that jumps first; the
+    offset is that of the largest L.
     """
     rows = []
     for name, instance in instances.items():
-        table = escapes(instance, lengths)
+        table, last = tables[name], tables[name].iloc[-2:]
         process = jump_process(instance.active, instance.signs, instance.y)
-        slope = np.polyfit(table["L"], table["half"], 1)[0]
-        predicted = jump_offsets(instance.directions, instance.signs, instance.y).offsets[0]
         one_sign = bool((instance.signs[:, None] * instance.y > 0).all())
+        inside = (table["lower"] <= table["escape"]) & (table["escape"] <= table["upper"])
         rows.append(
             {
                 "instance": name,
                 "one sign": one_sign,
-                "slope": slope * process.rates[0].max(),
-                "offset": table["offset"].iloc[-1],
-                "predicted": predicted,
+                "slope": np.diff(last["half"])[0] / np.diff(last["L"])[0] * process.rates[0].max(),
+                "offset": last["offset"].iloc[-1],
+                "predicted": jump_offsets(instance.directions, instance.signs, instance.y).offsets[0],
                 "formula": offset_formula(instance) if one_sign else np.nan,
-                "spread": float(np.ptp(table["offset"])),
-                "inside": bool(
-                    ((table["lower"] <= table["escape"]) & (table["escape"] <= table["upper"])).all()
-                ),
+                "inside": bool(inside.all()),
             }
         )
     return pd.DataFrame(rows)
