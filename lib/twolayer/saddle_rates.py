@@ -1,0 +1,109 @@
+r"""At which powers of the scale the flow is close to a saddle: the exponents in the induction of paper 003's proof.
+
+Hypothesis 1(k) of appendix D asks that at a time t on the plateau k (accelerated, :math:`\tau_k < t < \tau_{k+1}`)
+fitted norms, the residuals of fitted points and the directions of unfitted neurons are within powers of
+:math:`\lambda` of those of the saddle. The leading powers follow from Algorithm 1 and from what is left behind:
+
+* the residual of a jump dies like :math:`e^{-2cYt/n}`;
+* a neuron keeps what it had on a point when that point was fitted by another one. Frozen at the size
+  :math:`\lambda^{|\rho|}`, this part disturbs the fitted point, the more the larger the neuron grows;
+* a direction approaches that of its plateau by the square of the neuron's growth since its last turn, and not before
+  the residuals of the points that it has lost are gone.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class SaddleRates:
+    r"""Exponents c of :math:`\lambda^c` at a time on a plateau; infinity where there is nothing to be wrong.
+
+    Attributes
+    ----------
+    norm : float
+        Error of the norm of a fitted neuron (the largest).
+    loss : float
+        Sum of the squared residuals of all fitted points.
+    alignment : float
+        One minus the cosine of an unfitted neuron with its direction (the largest).
+    """
+
+    norm: float
+    loss: float
+    alignment: float
+
+
+def saddle_rates(process, active, signs, y, k, time, *, factor=1.0):
+    """Return the exponents at which the flow is close to the saddle after k jumps.
+
+    Parameters
+    ----------
+    process : JumpProcess
+        Of the neurons and labels.
+    active : array_like of bool, shape (m, n)
+        Activations at the start.
+    signs, y : array_like
+        Shapes (m,) and (n,).
+    k : int
+        Number of jumps before the time.
+    time : float
+        Between the jumps k and k + 1, divided by log(1/scale).
+    factor : float
+        c of the loss.
+
+    Returns
+    -------
+    SaddleRates
+        Cost O(n m K).
+
+    Raises
+    ------
+    ValueError
+        If the time is not on the plateau.
+    """
+    y, signs = np.asarray(y, dtype=float), np.asarray(signs)
+    times = np.concatenate([[0.0], process.times, [np.inf]])
+    if not 0 <= k <= process.times.size or not times[k] <= time <= times[k + 1]:
+        raise ValueError(f"plateau {k} of {process.times.size} does not contain the time {time:g}")
+    mask = np.asarray(active, dtype=bool) & ((y > 0) == (signs > 0)[:, None])
+    rate, now = factor / y.size, process.exponents_at(time)
+    fitted = list(process.neurons[:k])
+    norms, losses, turns = [], [], []
+    for p, j in enumerate(fitted, start=1):
+        since = rate * (time - times[p])
+        norms.append(2 * since * process.label_norms[p - 1])
+        losses.append(2 * norms[-1])
+        for q in _shared(process, mask[j], p - 1):
+            left = -process.exponents[q, j]  # what it keeps there has the size scale^left
+            norms.append(left)
+            losses.append(2 * (left + since * _slowest(process, mask[j], y, p, q)))
+    for j in np.setdiff1d(np.arange(signs.size), fitted):
+        shared = _shared(process, mask[j], k)
+        growing = process.rates[k, j] > 0
+        for q in shared:
+            norms.append(-now[j] - process.exponents[q, j])
+            losses += [2 * norms[-1]] if growing else []
+        if growing:
+            turns.append(2 * (now[j] - process.exponents[max(shared, default=0), j]))
+            turns += [4 * rate * (time - times[q]) * process.label_norms[q - 1] for q in shared]
+    return SaddleRates(*(float(min(values, default=np.inf)) for values in (norms, losses, turns)))
+
+
+def _shared(process, mask, last):
+    """Return the jumps 1 to last that fit points on which a neuron is active."""
+    by = process.fitted_by[mask] + 1
+    return [q for q in range(1, last + 1) if (by == q).any()]
+
+
+def _slowest(process, mask, y, p, q):
+    """Return the slowest rate, in units of c/n, at which neurons p and q take back an error at points they share."""
+    points = process.fitted_by == q - 1
+    share = (y[points & mask] ** 2).sum() / (y[points] ** 2).sum()
+    large, other = process.label_norms[q - 1], process.label_norms[p - 1]
+    matrix = [
+        [(1 + share) * large + other, (1 - share) * large],
+        [share * large, (2 - share) * large],
+    ]
+    return float(np.linalg.eigvals(np.array(matrix)).real.min())
