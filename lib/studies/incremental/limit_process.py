@@ -17,13 +17,7 @@ SMALL_FACTOR = 6.0
 
 
 def small_instance():
-    """Return six points and five neurons, three of them positive, for steps by hand.
-
-    Returns
-    -------
-    OrthogonalInstance
-        With labels 4, 3, 2, 1, -2, -1 and directions with entries of size 1 / sqrt 6.
-    """
+    """Return six points and five neurons, three of them positive, for steps by hand."""
     signs = np.array([1.0, 1.0, 1.0, -1.0, -1.0])
     active = [(0, 1, 5), (1, 2, 3, 4), (0, 2, 4, 5), (4, 5, 0), (4, 1, 2)]
     directions = np.full((5, 6), -1.0)
@@ -148,6 +142,18 @@ def jump_curve(labels, rate, start=1e-6, samples=81):
     solution = solve_ivp(force, (0, times[-1]), first, method="DOP853", t_eval=times, rtol=1e-12, atol=1e-15)
     formula = 1 / (1 + (norm / start - 1) * np.exp(-2 * rate * norm * times))
     return pd.DataFrame({"time": times - half, "share": solution.y[-1] ** 2 / norm, "formula": formula})
+
+
+def affine_error(process, path, length, half_width):
+    r"""Return the largest difference of :math:`\log\|w_j\|` and :math:`L\rho_j` along a path.
+
+    Over waiting neurons, and times (divided by L) not within ``half_width`` of a jump.
+    """
+    times = path.times / length
+    k = np.searchsorted(process.times, times, side="right")
+    away = np.abs(times[:, None] - process.times).min(axis=1) > half_width
+    compared = away[:, None] & (process.rates[k] > 0)
+    return float(np.abs(path.log_norms - length * process.exponents_at(times))[compared].max())
 
 
 def saddle_checks(instance, process, factor=1.0, step=1e-3):

@@ -56,6 +56,7 @@ def exponents(small, small_process, large, large_process, *, lengths, factor):
         _exponents(axes[0], small, small_process, lengths[0], factor).assign(panel="small"),
         _exponents(axes[1], large, large_process, lengths[1], 1.0).assign(panel="large"),
     ]
+    axes[1].set(xlim=(0.8 * large_process.times[0], None), ylim=(-0.32, 0.05))
     axes[0].set_title(f"six points, five neurons; flow at $L={lengths[0]:g}$")
     axes[1].set_title(f"{large.y.size} points, {large.signs.size} neurons; flow at $L={lengths[1]:g}$")
     return fig, pd.concat(parts, ignore_index=True)
@@ -65,12 +66,17 @@ def closed_forms(plateau, jump):
     """Draw directions on a plateau and the share that is fitted in a jump, integrated and by formula."""
     fig, axes = figures.canvas(1, 2, height=2.9)
     for i, (j, rows) in enumerate(plateau.groupby("neuron")):
-        axes[0].plot(rows["time"], rows["cosine"], "o", color=figures.COLOURS[i], markersize=4)
-        axes[0].plot(
-            rows["time"], rows["cosine formula"], color=figures.COLOURS[i], linewidth=1.2, label=f"neuron {j}"
-        )
-    axes[0].set(xlabel="time", ylabel=r"$\cos(w_j, D_j)$", title="plateau: $\\tanh$", ylim=(None, 1.03))
-    axes[0].legend(loc="lower right")
+        colour, rest = figures.COLOURS[i], 1 - rows[["cosine", "cosine formula"]]
+        axes[0].plot(rows["time"], rest["cosine"], figures.MARKERS[i], color=colour, markersize=4)
+        axes[0].plot(rows["time"], rest["cosine formula"], color=colour, linewidth=1.2, label=f"neuron {j}")
+    axes[0].set(
+        xlabel="time",
+        ylabel=r"$1-\cos(w_j, s_jD_j)$",
+        title="plateau: $\\tanh$",
+        yscale="log",
+        yticks=[1, 1e-3, 1e-6],
+    )
+    axes[0].legend(loc="upper right")
     axes[1].plot(jump["time"], jump["share"], "o", color=figures.COLOURS[0], markersize=4)
     axes[1].plot(jump["time"], jump["formula"], color="black", linewidth=1.2)
     axes[1].set(xlabel="time from half height", ylabel=r"$\|w\|^2/Y$", title="jump: logistic")
