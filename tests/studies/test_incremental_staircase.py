@@ -9,6 +9,8 @@ from studies.incremental import (
     staircase,
     staircase_directions,
     staircase_frames,
+    staircase_measures,
+    staircase_pictures,
     staircase_scales,
     staircase_settings,
 )
@@ -65,14 +67,14 @@ def test_neuron_that_never_reaches_its_half_height_has_none():
 
 
 def test_table_of_jumps(run):
-    table = staircase.jump_table(run)
+    table = staircase_measures.jump_table(run)
     assert table["neuron"].tolist() == [5, 1, 3, 2, 0, 4]
     assert table["points"].tolist() == [33, 17, 8, 4, 1, 1]
     relative = np.abs(table["plateau"][:-1] / table["loss"][:-1] - 1)
     assert relative.drop(3).max() < 1e-3
     assert 0.010 < relative[3] < 0.012  # neuron 0 waits at a norm of exp(-3.4), which is not small
-    assert len(staircase.drops(run)) == 6
-    assert staircase.changes_at_others(run)[:3].max() < 1e-6
+    assert len(staircase_measures.drops(run)) == 6
+    assert staircase_measures.changes_at_others(run)[:3].max() < 1e-6
 
 
 def test_fitted_points_at_the_middles_do_not_depend_on_the_threshold(run):
@@ -90,14 +92,14 @@ def test_shares_are_outputs_of_the_network(run):
 
 
 def test_slopes_are_those_of_algorithm_1_and_the_rest_is_the_rate(run):
-    table = staircase.slopes(run)
+    table = staircase_measures.slopes(run)
     long = table[table["growth"] > 8]
     assert (len(table), len(long)) == (21, 20)
     assert np.abs(long["error"]).max() < 0.01
     first = table[table["segment"] == 0]
     assert np.abs(first["discrete_error"]).max() < 1e-12
     assert np.allclose(first["error"], -run.rate * first["predicted"] / 2, rtol=1e-3)
-    assert len(staircase.slopes(run, 8.0)) == 20
+    assert len(staircase_measures.slopes(run, 8.0)) == 20
 
 
 def test_targets_are_unit_vectors_over_unfitted_points(run):
@@ -115,7 +117,7 @@ def test_cosines_of_figure_4(run):
     assert e1 == 499_000
     # golden, two decimals
     for offset, old, new in ((-1000, (1.0, 1.0), (0.62, 0.82)), (3000, (0.74, 0.84), (0.98, 1.0))):
-        for found, known in zip(staircase.cosines(run, e1 + offset), (old, new), strict=True):
+        for found, known in zip(staircase_measures.cosines(run, e1 + offset), (old, new), strict=True):
             assert [found.min(), found.max()] == pytest.approx(known, abs=0.006)
 
 
@@ -202,6 +204,39 @@ def test_frames_have_one_size_and_ascending_epochs(run):
 )
 def test_tiny_numbers_as_text(scale, text):
     assert staircase_frames.power_of_ten(scale) == text
+
+
+def test_first_half_height_without_training(run):
+    # half an epoch of 498,629: the flow's formula with the growth per epoch of the descent
+    assert staircase_measures.first_half_height(run) == pytest.approx(run.half_heights[0], abs=2)
+
+
+def test_the_staircase_survives_up_to_the_rate_at_which_the_first_neuron_overshoots():
+    table = staircase_measures.faster([5.0, 10.5])
+    assert table["outcome"].tolist() == ["converged", "unfinished"]
+    assert table["plateau_error"][0] < 0.03
+    assert table["plateau_error"][1] > 0.5
+
+
+def test_shortfall_falls_like_the_norm_of_the_neuron_that_waits():
+    scales = np.array([700.0, 1400.0])
+    process = staircase.run().process
+    found = staircase_scales.shortfalls(scales)
+    slope = np.log(found[1, 3] / found[0, 3]) / (scales[1] - scales[0])
+    assert slope == pytest.approx(process.exponents[4, 0], rel=2e-3)
+    assert np.abs(found[:, :3]).max() < 1e-6
+
+
+def test_figures_hold_what_they_draw(run):
+    for draw in (staircase_pictures.figure_one, staircase_pictures.figure_three):
+        figure, data = draw(run)
+        assert len(data) > 1000
+        assert len(figure.axes) in (2, 3)
+    figure, data = staircase_directions.figure_four(run, staircase_directions.random_plane(64))
+    assert len(data) == 36
+    styles = staircase_pictures.neuron_styles(run.process, 7)
+    assert styles[6]["color"] == "0.6"
+    assert len({style["color"] for style in styles.values()}) == 7
 
 
 def test_bad_settings_are_refused():

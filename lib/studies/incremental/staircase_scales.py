@@ -132,6 +132,27 @@ def summary(family, process):
     return pd.DataFrame(rows)
 
 
+def shortfalls(scales, seed=SEED):
+    """Return by how much each neuron that jumps stays below its squared norm Y at the end, for each L.
+
+    Parameters
+    ----------
+    scales : sequence of float
+        L.
+    seed : int
+        Of the instance.
+
+    Returns
+    -------
+    ndarray of shape (len(scales), K)
+        Differences, in the order of the jumps.
+    """
+    instance = positive_instance(seed)
+    process = jump_process(instance.active, instance.signs, instance.y)
+    ends = np.array([scaled_run(scale, seed).log_norms[-1, process.neurons] for scale in scales])
+    return process.label_norms - np.exp(2 * ends)
+
+
 def slopes_around_jumps(scale=1000.0):
     """Compare the slopes of log norms before and after each jump, in the mixed instance.
 
