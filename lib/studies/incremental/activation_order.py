@@ -37,8 +37,8 @@ def assumed(signs, seed):
 
 
 def assumed_cells(scale):
-    """Return the draws that meet Assumption 4 (i) among the first seeds, 600 and 60, or few, for each L."""
-    counts = {"one sign": 600, "both signs": 60} if scale == "paper" else {"one sign": 4, "both signs": 2}
+    """Return the draws that meet Assumption 4 (i) among the first seeds, 280 and 24, or few, for each L."""
+    counts = {"one sign": 280, "both signs": 24} if scale == "paper" else {"one sign": 4, "both signs": 1}
     lengths = LENGTHS if scale == "paper" else (50.0, 500.0)
     draws = [(signs, seed) for signs, count in counts.items() for seed in range(count)]
     return [DrawCell(*draw, length) for draw in draws if assumed(*draw) for length in lengths]
