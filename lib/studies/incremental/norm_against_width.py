@@ -20,12 +20,14 @@ STOP = 1e-8
 SCALES = (-3, -6, -20)
 
 WIDTHS = {"paper": tuple(2**k for k in range(4, 15)), "quick": (16, 32, 64, 128, 256, 512)}
+UNIFORM_WIDTHS = {"paper": WIDTHS["paper"], "quick": (32, 64, 128)}
 LADDER = {
     "paper": (-1, -2, -3, -4, -6, -9, -12, -16, -20, -30, -40, -60, -100, -200),
     "quick": (-1, -3, -6, -20),
 }
 LADDER_WIDTHS = {"paper": (2**8, 2**11, 2**14, 2**16), "quick": (2**8, 2**11)}
 REPETITIONS = 3
+UNIFORM_REPETITIONS = {"paper": REPETITIONS, "quick": 2}
 
 
 def fast_rate(kind, m):
@@ -84,10 +86,10 @@ def uniform_cells(scale):
     """Return the runs from uniform starts, the widest first."""
     return [
         Cell(m, start, fast, repetition)
-        for m in reversed(WIDTHS[scale])
+        for m in reversed(UNIFORM_WIDTHS[scale])
         for start in UNIFORM_BOUNDS
         for fast in (False, True)
-        for repetition in range(REPETITIONS)
+        for repetition in range(UNIFORM_REPETITIONS[scale])
     ]
 
 
