@@ -152,7 +152,8 @@ def split_difference(instance, length, raw):
     length : float
         L.
     raw : float
-        Time from which on the neurons of either sign are followed without the others, (56) and (57) of the paper.
+        Time from which on the neurons of either sign are followed without the others, (56) and (57) of the paper; the
+        labels of the other sign are tripled, which must not matter.
 
     Returns
     -------
@@ -170,7 +171,12 @@ def split_difference(instance, length, raw):
         mine = np.flatnonzero(signs == sign)
         start = towards[mine] * np.exp(logs[mine] + length)[:, None]
         alone = saddle_flow(
-            start, signs[mine], y, -length, snapshots=later - raw, time_limit=later[-1] - raw + 1.0
+            start,
+            signs[mine],
+            np.where(y * sign > 0, y, 3 * y),
+            -length,
+            snapshots=later - raw,
+            time_limit=later[-1] - raw + 1.0,
         ).snapshots
         for (_, _, together), (_, _, single) in zip(whole[1:], alone, strict=True):
             largest = max(largest, float(np.abs(together[mine] - single).max()))
