@@ -1,5 +1,7 @@
 """Random pairs of unit vectors, directions along a flow, and the inequality of Lemma 10: checks of appendix F."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 
@@ -97,7 +99,7 @@ def integrated(case, times, steps=200):
     """Integrate the equation of Lemma 10 by the classical Runge-Kutta method; return f at the times."""
     matrix = np.array([[case.alpha, case.beta], [1.0, 0.0]])
     source, state, values = np.array([case.gamma, 0.0]), np.array([case.start, 0.0]), [case.start]
-    for begin, end in zip(times[:-1], times[1:], strict=True):
+    for begin, end in itertools.pairwise(times):
         h = (end - begin) / steps
         for _ in range(steps):
             one = matrix @ state + source
