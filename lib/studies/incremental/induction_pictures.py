@@ -5,10 +5,11 @@ import numpy as np
 from companion.figures import COLOURS, LINE_STYLES, MARKERS, canvas
 
 _ITEMS = (
-    ("norm", "error of a fitted norm"),
-    ("loss", "residuals of fitted points, squared"),
-    ("alignment", r"$1-\cos$ of an unfitted neuron"),
+    ("norm", "error of a fitted norm", 1e-8),
+    ("loss", "squared residuals of fitted points", 1e-16),
+    ("alignment", r"$1-\cos$ of an unfitted neuron", 1e-10),
 )
+_LONGEST = 2000  # largest L in the picture
 
 
 def early(table):
@@ -48,27 +49,23 @@ def powers(errors, comparison, chosen):
     -------
     figure
     """
-    figure, axes = canvas(3, 1, height=2.5, sharex=True)
-    for axis, (item, title) in zip(axes, _ITEMS, strict=True):
+    figure, axes = canvas(3, 1, height=2.4, sharex=True)
+    for axis, (item, title, floor) in zip(axes, _ITEMS, strict=True):
         for i, k in enumerate(chosen):
-            rows = errors[
-                (errors["k"] == k) & (errors[item] > {"norm": 1e-9, "loss": 1e-18}.get(item, 1e-26))
-            ]
+            rows = errors[(errors["k"] == k) & (errors[item] > floor) & (errors["L"] <= _LONGEST)]
             slope = comparison[(comparison["k"] == k) & (comparison["item"] == item)]["predicted"].item()
             if not len(rows):
                 continue
-            axis.semilogy(
-                rows["L"], rows[item], linestyle="none", marker=MARKERS[i], color=COLOURS[i], label=f"$k={k}$"
-            )
-            lengths = np.array([errors["L"].min(), rows["L"].max()])
-            last = rows.iloc[-1]
+            look = {"color": COLOURS[i], "marker": MARKERS[i], "label": f"$k={k}$"}
+            axis.semilogy(rows["L"], rows[item], linestyle="none", **look)
+            last = rows.sort_values("L").iloc[-1]
+            lengths = np.array([errors["L"].min(), last["L"]])
             line = last[item] * np.exp(-slope * (lengths - last["L"]))
             axis.plot(lengths, line, color=COLOURS[i], linewidth=1.0, linestyle="--")
         axis.set_title(title)
-        top = errors[item].max()
-        axis.set_ylim({"norm": 1e-9, "loss": 1e-18}.get(item, 1e-10), 30 * max(1.0, top))
+        axis.set_ylim(floor, 30.0)
     axes[0].legend(loc="upper right", ncols=len(chosen), columnspacing=1.0, handletextpad=0.2)
-    axes[-1].set_xlabel(r"$L=\log(1/\lambda)$")
+    axes[-1].set(xlabel=r"$L=\log(1/\lambda)$", xlim=(0, 1.05 * _LONGEST))
     return figure
 
 
@@ -80,23 +77,31 @@ def lengths_of_phases(table, jumps):
     table : DataFrame
         Of :func:`studies.incremental.phase_durations.durations`.
     jumps : sequence of int
-        Which jumps to show, at most three.
+        Which jumps to show.
 
     Returns
     -------
     figure
     """
-    figure, axis = canvas(height=3.6)
-    names = {"slow": r"$t_{2a}-t_1$", "fit": r"$t_{2b}-t_{2a}$", "turn": r"$t_3-t_{2b}$"}
-    for i, (name, label) in enumerate(names.items()):
+    figure, axis = canvas(height=4.0)
+    names = {"slow": "$t_{2a}-t_1$", "fit": "$t_{2b}-t_{2a}$", "turn": "$t_3-t_{2b}$"}
+    for (name, label), colour, dashes in zip(names.items(), COLOURS, LINE_STYLES, strict=False):
+        axis.plot([], [], color=colour, linestyle=dashes, label=label)
         for k, marker in zip(jumps, MARKERS, strict=False):
-            rows = table[table["jump"] == k].sort_values("L")
-            if rows[name].notna().any():
-                axis.loglog(
-                    rows["L"], rows[name] / rows["L"], linestyle="none", marker=marker, color=COLOURS[i],
-                    label=f"{label}, jump {k}",
-                )  # fmt: skip
-                axis.plot(rows["L"], rows[f"{name}_predicted"] / rows["L"], color=COLOURS[i], linewidth=1.1)
+            rows = table[(table["jump"] == k) & table[name].notna()].sort_values("L")
+            axis.loglog(rows["L"], rows[name] / rows["L"], linestyle="none", marker=marker, color=colour)
+            axis.plot(
+                rows["L"],
+                rows[f"{name}_predicted"] / rows["L"],
+                color=colour,
+                linestyle=dashes,
+                linewidth=1.1,
+            )
+    for k, marker in zip(jumps, MARKERS, strict=False):
+        axis.plot([], [], linestyle="none", marker=marker, color="0.4", label=f"jump {k}")
+    lengths = sorted(table["L"].unique())
+    axis.set_xticks(lengths, [f"{length:g}" for length in lengths])
+    axis.minorticks_off()
     axis.set(xlabel=r"$L=\log(1/\lambda)$", ylabel="duration divided by $L$")
-    axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8.5)
+    axis.legend(loc="center right", bbox_to_anchor=(1.0, 0.7), ncols=2)
     return figure
