@@ -99,11 +99,13 @@ def draw_norms(axis, run):
     _frame(axis, run, begin)
     for j in range(m):
         axis.plot(path.epochs[shown] / 1000, norms[:, j], color=styles[j]["color"])
-    for k, j in enumerate(process.neurons):
-        axis.axhline(abs(limits[j]), color=styles[int(j)]["color"], linewidth=0.9, linestyle=":", zorder=1)
+    heights = np.abs(limits[process.neurons])
+    for k, (j, height) in enumerate(zip(process.neurons, heights, strict=True)):
+        axis.axhline(height, color=styles[int(j)]["color"], linewidth=0.9, linestyle=":", zorder=1)
+        crowded = ((heights > height) & (heights < height + 0.1 * heights.max())).any()
         axis.annotate(
-            f"{j}", (run.predicted_epochs[k] / 1000, abs(limits[j])), (4, 3), textcoords="offset points",
-            color=styles[int(j)]["color"], fontsize=10, fontweight="bold",
+            f"{j}", (run.predicted_epochs[k] / 1000, height), (9, -13) if crowded else (4, 3), fontsize=10,
+            textcoords="offset points", color=styles[int(j)]["color"], fontweight="bold",
         )  # fmt: skip
     axis.set(ylabel=r"norms $\|w_j\|$", xlabel="epoch (thousands)")
     axis.set_ylim(-0.08, 1.12 * np.abs(limits).max())
