@@ -65,7 +65,7 @@ def figure_two(record, process, length):
     )  # fmt: skip
     axes[1].plot([], [], color="0.3", linestyle="--", linewidth=1.3, label="old direction")
     axes[1].plot([], [], color="0.3", linewidth=1.8, label="new direction")
-    axes[1].legend(loc="lower left")
+    axes[1].legend(loc="upper left", bbox_to_anchor=(0.01, 0.93))
     axes[0].set(ylabel=r"$\log\|w_j\|/L$", xlim=(edges[0], edges[-1]))
     axes[1].set(ylabel="cosine", xlabel="time$/L$")
     axes[1].set_xticks(edges[1:-1], ["$t_1$", "$t_{2a}$", "$t_{2b}$", "$t_3$"])

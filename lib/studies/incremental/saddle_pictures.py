@@ -72,5 +72,10 @@ def powers(table):
     ends = np.array([0.8 * table["predicted"].min(), 1.2 * table["predicted"].max()])
     axis.plot(ends, ends, color="black", linewidth=1)
     axis.set(xscale="log", yscale="log", xlabel="power, predicted", ylabel="power, measured")
+    axis.minorticks_off()
+    ticks = [0.003, 0.01, 0.03, 0.1]
+    axis.set_xticks(ticks, [f"{t:g}" for t in ticks])
+    axis.set_yticks(ticks, [f"{t:g}" for t in ticks])
+    axis.set(xlim=ends, ylim=(ends[0], 1.05 * max(ends[1], table["measured"].max())))
     axis.legend(loc="lower right")
     return fig, table
