@@ -10,12 +10,12 @@ from studies.incremental.norm_of_algorithm import mild_width
 from studies.incremental.random_networks import fixed_labels, log_scale, small_start
 
 WIDTH_RULES = {
-    "4 ln n": 4.0,
-    "6 ln n": 6.0,
-    "8 ln n": 8.0,
-    "10 ln n": 10.0,
-    "8 log2 n": 8.0 / math.log(2.0),
-    "10 log2 n": 10.0 / math.log(2.0),
+    r"$4\ln n$": 4.0,
+    r"$6\ln n$": 6.0,
+    r"$8\ln n$": 8.0,
+    r"$10\ln n$": 10.0,
+    r"$8\log_2n$": 8.0 / math.log(2.0),
+    r"$10\log_2n$": 10.0 / math.log(2.0),
 }
 
 
