@@ -7,7 +7,7 @@ import pytest
 from studies.incremental import order_of_limits_summary as summary
 from studies.incremental.instances import positive_instance
 from studies.incremental.order_of_limits import Cell, compute, width
-from studies.incremental.throughput import RATE, Timing, numpy_descent
+from studies.incremental.throughput import RATE, WAYS, Timing, numpy_descent
 from studies.incremental.throughput import compute as time_one
 from studies.incremental.throughput_summary import algorithm_times, three_ways
 from twolayer.log_scaled_descent import log_scaled_descent
@@ -56,20 +56,22 @@ def test_the_spread_of_the_rates():
 
 
 def test_the_half_way_scale_of_a_known_transition():
-    # A transition in the scaling variable itself: half-way at variable 3 for every sample size.
+    # A transition in the scaling variable itself: half-way at variable 3 for every sample size and draw.
     points, rows = [128, 256, 512, 1024], []
     for n in points:
         m = width(n)
-        for length in 2.0 ** np.arange(2, 12):
-            variable = length * (np.log(m) / n) ** 0.5
-            progress = variable / (variable + 3)
-            rows.append(
-                {"points": n, "width": m, "length": length, "progress": progress, "variable": variable}
-            )
-    found = summary.half_way(pd.DataFrame(rows))
+        for seed in range(4):
+            for length in 2.0 ** np.arange(2, 12):
+                variable = length * (np.log(m) / n) ** 0.5
+                ratio = summary.TOGETHER + (0.7 + 0.01 * seed) * variable / (variable + 3)
+                row = {"points": n, "width": m, "length": length, "seed": seed, "ratio": ratio}
+                rows.append(row | {"algorithm_ratio": summary.TOGETHER + 0.7 + 0.01 * seed})
+    table = pd.DataFrame(rows).assign(covered=True, outcome="converged")
+    found = summary.half_way(table)
     assert found["points"].tolist() == points
     np.testing.assert_allclose(found["variable"], 3, rtol=0.02)  # the interpolation is linear in log L
-    fit = summary.half_way_exponent(found)
+    assert (found["error"] < 1e-3).all()  # all draws cross at the same place
+    fit = summary.half_way_exponent(found.assign(error=0.01))
     assert fit.exponent == pytest.approx(0.5, abs=0.05)
 
 
@@ -95,7 +97,7 @@ def test_timings_hold_what_the_costs_page_reads():
         ]
     table = pd.DataFrame([*rows, rows[1] | {"way": "numpy"}])
     ways, deviation = three_ways(table)
-    assert ways["way"].tolist() == ["hybrid", "compiled", "numpy"]
+    assert ways["way"].tolist() == [WAYS[way] for way in ("hybrid", "compiled", "numpy")]
     assert deviation < 0.2  # at L = 40 descent and flow are apart on the shortest plateau
     assert [size[:2] for size in algorithm_times(table)] == [(256, 56)]
     with pytest.raises(ValueError, match="there is no way 'magic'"):

@@ -70,16 +70,19 @@ def cells(scale):
     """Return the grid: all scales to 4096 points, and those that can be had at 16384."""
     if scale == "quick":
         return [Cell(n, width(n), length, 0) for n in (16, 64, 256) for length in (8.0, 32.0, 128.0, 512.0)]
-    grid = [
-        Cell(n, width(n), float(length), seed)
-        for n in (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
-        for length in (4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
-        for seed in range(10 if n <= 512 else 3)
-    ]
     return [
-        *grid,
-        *(Cell(16384, width(16384), float(L), s) for L in (4, 8, 16, 32, 64, 128, 256) for s in range(3)),
+        Cell(n, width(n), float(length), seed)
+        for n in (16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 16384)
+        for length in (4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
+        for seed in range(_repetitions(n, length))
     ]
+
+
+def _repetitions(points, length):
+    """Return how many draws there are: ten where they are cheap, three at the edge, none beyond."""
+    if points == 16384:
+        return 3 if length <= 256 else 0
+    return 10 if points <= 512 or points * length <= 2**20 else 3
 
 
 ORDER_OF_LIMITS = Study(

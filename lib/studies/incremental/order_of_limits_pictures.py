@@ -39,10 +39,12 @@ def heat_map(summary):
     axis.grid(False)
     # The line on which the scaling variable is one, in cell coordinates.
     widths = summary.groupby("points")["width"].first()
-    line = np.log2(np.sqrt(widths.index / np.log(widths)) / grid.index[0])
+    lengths = np.sqrt(widths.index / np.log(widths))
+    step = np.log(grid.index[1] / grid.index[0])
+    line = np.log(lengths / grid.index[0]) / step
     axis.plot(range(grid.shape[1]), line, color="#D55E00", linestyle="--", label=r"$L\sqrt{\ln m/n}=1$")
     axis.set(xlim=(-0.5, grid.shape[1] - 0.5), ylim=(-0.5, grid.shape[0] - 0.5))
-    axis.legend(loc="upper right", fontsize=9)
+    axis.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), fontsize=9)
     fig.colorbar(
         image, ax=axis, label="squared norm / optimum", ticks=[1, TOGETHER, 2, ONE_BY_ONE]
     ).ax.set_yticklabels(["1", r"$\sqrt{2}$", "2", r"$1{+}\sqrt{2}$"])
@@ -80,7 +82,7 @@ def cuts(summary, lengths, least=16):
         )
     _plain_log_axis(axis, [16, 64, 256, 1024, 4096, 16384], "points $n$")
     axis.set_ylabel("squared norm / optimum")
-    axis.legend(fontsize=9, ncols=2, loc="upper left", bbox_to_anchor=(0.0, 1.16))
+    axis.legend(fontsize=9, ncols=3, loc="lower left", bbox_to_anchor=(0.0, 1.0))
     return fig, summary[summary["length"].isin(lengths)]
 
 
@@ -95,7 +97,7 @@ def collapse(summary, least=128):
         axes[0].plot(part["length"], part["progress"], label=label, **styles[label])
         axes[1].plot(part["variable"], part["progress"], **styles[label])
     for axis, name in zip(axes, (r"$L$", r"$L\sqrt{\ln m/n}$"), strict=True):
-        axis.set(xscale="log", xlabel=name, ylabel="part of the way")
+        axis.set(xscale="log", xlabel=name, ylabel="part of the way", ylim=(-0.3, 1.1))
         axis.axhline(0.5, color="0.5", linewidth=1, linestyle=":")
     axes[0].legend(title="$n$", ncols=2, fontsize=8.5)
     return fig, chosen

@@ -49,24 +49,64 @@ def means(table):
     return pd.DataFrame(rows)
 
 
-def half_way(summary, level=0.5, least=128):
-    """Return L at which each sample size from ``least`` on has gone this part of the way, interpolated in log L."""
-    rows = []
-    for n, group in summary[summary["points"] >= least].groupby("points"):
-        group = group.sort_values("length")
-        progress = group["progress"].to_numpy()
-        if progress.min() < level < progress.max():
-            k = int(np.argmax(progress >= level))
-            logs, part = np.log(group["length"].to_numpy()[k - 1 : k + 1]), progress[k - 1 : k + 1]
-            length = float(np.exp(np.interp(level, part, logs)))
-            rows.append({"points": n, "width": int(group["width"].iloc[0]), "length": length})
-    table = pd.DataFrame(rows)
-    return table.assign(variable=table["length"] * np.sqrt(np.log(table["width"]) / table["points"]))
+def half_way(table, level=0.5, least=128, resamples=400):
+    """Return where each sample size from ``least`` on has gone a part of the way to Algorithm 1.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The study's table.
+    level : float
+        Part of the way, between 0 and 1.
+    least : int
+        Smallest sample size; for small ones Algorithm 1 itself is not far from the root of two.
+    resamples : int
+        Of the draws, which are the same at all scales, for the errors.
+
+    Returns
+    -------
+    DataFrame
+        ``points``, ``width``, ``length`` interpolated in log L, ``variable``, and the relative standard error of
+        ``length``: of a bootstrap over draws, or 0.3 where there is one draw only.
+    """
+    rng, rows = np.random.default_rng(0), []
+    for n, group in fitted_draws(table)[lambda t: t["points"] >= least].groupby("points"):
+        seeds = group["seed"].value_counts()
+        lengths = np.sort(group["length"].unique())
+        # Larger L have fewer draws at large n: only those that all draws share up to there are comparable.
+        ratios = group.pivot(index="seed", columns="length", values="ratio")[lengths].to_numpy()
+        algorithm = group.groupby("seed")["algorithm_ratio"].first().to_numpy()
+        found = _crossing(lengths, ratios, algorithm, level)
+        if np.isfinite(found):
+            again = [
+                _crossing(lengths, ratios[pick], algorithm[pick], level)
+                for pick in rng.integers(0, len(seeds), (resamples, len(seeds)))
+            ]
+            error = np.nanstd(np.log(again)) if len(seeds) > 1 else 0.3
+            rows.append({"points": n, "width": int(group["width"].iloc[0]), "length": found, "error": error})
+    found = pd.DataFrame(rows)
+    return found.assign(variable=found["length"] * np.sqrt(np.log(found["width"]) / found["points"]))
+
+
+def _crossing(lengths, ratios, algorithm, level):
+    """Return L at which the mean of the draws present crosses the level, NaN where it does not."""
+    there = ~np.isnan(ratios)
+    counts = there.sum(axis=0)
+    if (counts == 0).any():
+        return np.nan
+    mean = np.where(there, ratios, 0.0).sum(axis=0) / counts
+    goal = (there * algorithm[:, None]).sum(axis=0) / counts
+    progress = (mean - TOGETHER) / (goal - TOGETHER)
+    after = np.flatnonzero((progress[1:] >= level) & (progress[:-1] < level))
+    if not after.size:
+        return np.nan
+    k = after[0]
+    return float(np.exp(np.interp(level, progress[k : k + 2], np.log(lengths[k : k + 2]))))
 
 
 def half_way_exponent(crossings):
-    """Return exponent and standard error of a power law for the half-way L over the sample size."""
-    return fit_power_law(crossings["points"], crossings["length"])
+    """Return the weighted fit of a power law to the half-way L over the sample size."""
+    return fit_power_law(crossings["points"], crossings["length"], crossings["error"])
 
 
 def cosines(points, length, seed):
@@ -107,3 +147,12 @@ def cosines(points, length, seed):
         "jumps": process.times.size,
         "algorithm_ratio": process.squared_norm / least,
     }
+
+
+def rate_spread(points, seed, neurons=4000):
+    r"""Return the relative standard deviation of :math:`\|D_j^0\|` over neurons of one sign, times :math:`\sqrt n`."""
+    rng = np.random.default_rng([seed, points])
+    y = rng.standard_normal(points)
+    squares = y[y > 0] ** 2
+    rates = np.sqrt(rng.integers(0, 2, (neurons, squares.size), dtype=np.int8) @ squares) / points
+    return {"points": points, "scaled": float(rates.std(ddof=1) / rates.mean() * points**0.5)}

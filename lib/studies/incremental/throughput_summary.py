@@ -1,6 +1,6 @@
 """The archived times of the part on incremental learning, by way and by size."""
 
-from studies.incremental.throughput import PLATEAUS
+from studies.incremental.throughput import PLATEAUS, WAYS
 
 
 def three_ways(table):
@@ -11,7 +11,7 @@ def three_ways(table):
     runs = table[table["way"] != "algorithm"].set_index("way").loc[["hybrid", "compiled", "numpy"]]
     losses = runs[[f"plateau_{k + 1}" for k in range(PLATEAUS)]]
     deviation = (losses / losses.loc["hybrid"] - 1).abs().to_numpy().max()
-    return runs[["seconds"]].reset_index(), float(deviation)
+    return runs[["seconds"]].rename(index=WAYS).reset_index(), float(deviation)
 
 
 def algorithm_times(table):
