@@ -31,6 +31,7 @@ def choices(paths, ends):
     )
     ticks = sorted(shown["rate"].unique())
     axes[1].set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes[1].set_yticks([0.002, 0.005, 0.01, 0.02], ["0.002", "0.005", "0.01", "0.02"])
     axes[1].minorticks_off()
     axes[1].set(title="pushed down")
     axes[1].legend(loc="lower right")
