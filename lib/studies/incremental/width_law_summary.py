@@ -1,15 +1,17 @@
 r"""The width law: measured ratios beside the limit law, and the fit of what finite sizes take off.
 
-On a row, N = n/2 and W = m/2 are the typical numbers of points and neurons of a sign, and the cost is
-:math:`\ln W/N`.
+On a row, N = n/2 and W = m/2 are the typical numbers of points and neurons of a sign. The cost is :math:`\ln W/N`; the
+finite cost takes :math:`x_W^2/2` for the logarithm, :math:`x_W` being the mean of the largest of W normal variables.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from studies.incremental.width_law import run
+from twolayer.halving import fixed_order_norms
 from twolayer.ordered_halving import ordered_halving_ratio
 from twolayer.tilted_halving import normal_squares, tilted_halving
 
@@ -21,11 +23,30 @@ def limit_law(labels, cost):
     return tilted_halving(cost, *normal_squares()) if labels == "normal" else tilted_halving(cost)
 
 
+def largest_normal(count):
+    """Return the mean of the largest of W independent N(0, 1) variables, by the extreme-value law.
+
+    It is the quantile that a variable exceeds with probability exp(-0.5772)/W, within 0.05 for W of at least 10.
+    """
+    return -ndtri(np.exp(-np.euler_gamma) / np.asarray(count, dtype=float))
+
+
 def with_law(rows):
-    """Return the rows with the columns cost, law and law_share (of the first jump), ordered for plotting."""
-    cost = np.log(rows["m"] / 2) / (rows["n"] / 2)
-    laws = [limit_law(labels, c) for labels, c in zip(rows["labels"], cost, strict=True)]
-    columns = {"cost": cost, "law": [x.ratio for x in laws], "law_share": [x.shares[0] for x in laws]}
+    """Return the rows with the laws at both costs, ordered for plotting.
+
+    Columns cost, law, law_share (of the first jump), finite_cost, finite_law and finite_share.
+    """
+    points = rows["n"] / 2
+    costs = {"": np.log(rows["m"] / 2) / points, "finite_": largest_normal(rows["m"] / 2) ** 2 / (2 * points)}
+    columns = {}
+    for prefix, cost in costs.items():
+        laws = [limit_law(labels, c) for labels, c in zip(rows["labels"], cost, strict=True)]
+        columns |= {
+            f"{prefix}cost": cost,
+            f"{prefix}law": [x.ratio for x in laws],
+            f"{prefix}share": [x.shares[0] for x in laws],
+        }
+    columns["law_share"] = columns.pop("share")
     return rows.assign(**columns).sort_values(["labels", "n", "m"], ignore_index=True)
 
 
@@ -36,14 +57,14 @@ def law_curve(labels, costs):
 
 @dataclass(frozen=True)
 class Correction:
-    r"""Fit of :math:`r - 1 = (F - 1)(1 - bN^{-1/2} - cN^{-1})` over some rows.
+    r"""Fit of :math:`r - 1 = (F - 1)(1 - bN^{-1/2})` over some rows.
 
     Attributes
     ----------
-    b, c : float
-        Coefficients; c is 0 if it was not fitted.
-    errors : ndarray of shape (1 or 2,)
-        Standard errors, enlarged by the square root of chi2 where that exceeds 1.
+    law : str
+        Column of F: "law" or "finite_law".
+    b, error : float
+        Coefficient and standard error, enlarged by the square root of chi2 where that exceeds 1.
     chi2 : float
         Squared residuals over the squared standard errors of the means, per degree of freedom.
     rms, largest : float
@@ -52,9 +73,9 @@ class Correction:
         Number of rows.
     """
 
+    law: str
     b: float
-    c: float
-    errors: np.ndarray
+    error: float
     chi2: float
     rms: float
     largest: float
@@ -62,12 +83,16 @@ class Correction:
 
     def ratio(self, rows):
         """Return the ratio that the fit gives for rows with a law."""
-        points = rows["n"] / 2
-        return 1 + (rows["law"] - 1) * (1 - self.b / np.sqrt(points) - self.c / points)
+        return corrected(rows, self.b, self.law)
 
     def residuals(self, rows):
         """Return the relative residuals."""
         return rows["ratio"] / self.ratio(rows) - 1
+
+
+def corrected(rows, b, law="finite_law"):
+    """Return the law with a coefficient of its finite-size correction."""
+    return 1 + (rows[law] - 1) * (1 - b / np.sqrt(rows["n"] / 2))
 
 
 def in_range(rows):
@@ -75,34 +100,64 @@ def in_range(rows):
     return rows[(rows["n"] >= LEAST_POINTS) & (rows["cost"] <= LARGEST_COST)]
 
 
-def fit_correction(rows, terms=2):
+def fit_correction(rows, law="finite_law"):
     """Fit the finite-size correction by weighted least squares.
 
     Parameters
     ----------
     rows : DataFrame
         With law.
-    terms : int
-        1 for b alone, 2 for b and c.
+    law : str
+        Column of F.
 
     Returns
     -------
     Correction
     """
-    points = rows["n"].to_numpy() / 2
-    height = rows["law"].to_numpy() - 1
+    height = rows[law].to_numpy() - 1
     error = rows["ratio_error"].to_numpy() / height
-    basis = np.stack([points**-0.5, 1 / points][:terms], axis=1) / error[:, None]
+    basis = (rows["n"].to_numpy() / 2) ** -0.5 / error
     target = (1 - (rows["ratio"].to_numpy() - 1) / height) / error
-    solution, *_ = np.linalg.lstsq(basis, target, rcond=None)
-    chi2 = float(((target - basis @ solution) ** 2).sum() / max(len(rows) - terms, 1))
-    errors = np.sqrt(np.diag(np.linalg.inv(basis.T @ basis)) * max(chi2, 1.0))
-    b, c = (float(v) for v in np.append(solution, 0.0)[:2])
-    correction = Correction(b, c, errors, chi2, 0.0, 0.0, len(rows))
-    residuals = correction.residuals(rows)
+    b = float(basis @ target / (basis @ basis))
+    chi2 = float(((target - b * basis) ** 2).sum() / max(len(rows) - 1, 1))
+    residuals = rows["ratio"] / corrected(rows, b, law) - 1
     return Correction(
-        b, c, errors, chi2, float(np.sqrt((residuals**2).mean())), float(residuals.abs().max()), len(rows)
+        law,
+        b,
+        float(np.sqrt(max(chi2, 1.0) / (basis @ basis))),
+        chi2,
+        float(np.sqrt((residuals**2).mean())),
+        float(residuals.abs().max()),
+        len(rows),
     )
+
+
+def fixed_order_coefficient(labels, points=1024, repetitions=400):
+    r"""Return the coefficient b that a fixed order would give, :math:`(1 - (r-1)/\sqrt2)\sqrt N`, and its error.
+
+    Parameters
+    ----------
+    labels : str
+        "normal" or "ones"; for the latter the mean is exact.
+    points, repetitions : int
+        N, and how many draws for normal labels.
+
+    Returns
+    -------
+    b, error : float
+    """
+    if labels == "ones":
+        ratios = np.array([fixed_order_norms(points)[-1] / np.sqrt(points)])
+    else:
+        rng = np.random.default_rng([19, points, repetitions])
+        left = rng.standard_normal((repetitions, points)) ** 2
+        whole, ratios = left.sum(axis=1), np.zeros(repetitions)
+        for _ in range(int(np.log2(points)) + 12):
+            taken = np.where(rng.random(left.shape) < 0.5, left, 0.0)
+            ratios += np.sqrt(taken.sum(axis=1) / whole)
+            left -= taken
+    values = (1 - (ratios - 1) / np.sqrt(2)) * np.sqrt(points)
+    return float(values.mean()), float(values.std() / np.sqrt(values.size))
 
 
 def finite_prediction(rows, widths):
