@@ -116,7 +116,8 @@ def draw_directions(axis, seen, styles, *, ring_names=True):
 
 def figure_four(run, plane):
     """Draw Figure 4, its six panels in three rows; return figure and data."""
-    fig, axes = figures.canvas(3, 2, height=3.1)
+    fig, axes = figures.canvas(3, 2, height=2.75)
+    fig.set_figwidth(figures.WIDTH[1])
     styles, parts = neuron_styles(run.process, run.instance.signs.size), []
     for axis, epoch, letter in zip(axes.flat, panel_epochs(run), "abcdef", strict=True):
         seen = look(run, epoch, plane)
