@@ -73,7 +73,7 @@ def powers(table):
     axis.plot(ends, ends, color="black", linewidth=1)
     axis.set(xscale="log", yscale="log", xlabel="power, predicted", ylabel="power, measured")
     axis.minorticks_off()
-    ticks = [0.003, 0.01, 0.03, 0.1]
+    ticks = [0.005, 0.01, 0.02, 0.05]
     axis.set_xticks(ticks, [f"{t:g}" for t in ticks])
     axis.set_yticks(ticks, [f"{t:g}" for t in ticks])
     axis.set(xlim=ends, ylim=(ends[0], 1.05 * max(ends[1], table["measured"].max())))
