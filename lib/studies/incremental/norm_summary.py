@@ -86,6 +86,34 @@ def slopes(table, low=SLOPE_RANGE[0], high=SLOPE_RANGE[1]):
     return pd.DataFrame(rows)
 
 
+def slope_table(table, names):
+    """Return the slopes as text with their standard errors, for a page.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From :func:`slopes`.
+    names : mapping of str to str
+        How to call the curves.
+
+    Returns
+    -------
+    DataFrame
+        Columns "curve", "slope" and "of the quotient".
+    """
+    relative = [
+        "–" if np.isnan(value) else f"{value:.3f} ± {error:.3f}".replace("-", "−")
+        for value, error in zip(table["relative"], table["relative_error"], strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "curve": [names[curve] for curve in table["curve"]],
+            "slope": [f"{row.slope:.3f} ± {row.error:.3f}" for row in table.itertuples()],
+            "of the quotient": relative,
+        }
+    )
+
+
 def same_draw(rows):
     """Return mean quotients of trained norms and Algorithm 1's on the same draw, and of either to the optimum.
 
