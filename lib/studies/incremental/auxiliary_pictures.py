@@ -12,7 +12,7 @@ COLOURS = figures.COLOURS
 def coordinates(flow, epsilon, pairs):
     """Draw gaps along a flow over epsilon, and gaps of pairs in the plane over v_i; return figure and data.
 
-    ``pairs`` are (v_i, |u_i - v_i|) of pairs with 1 - cosine = epsilon.
+    ``pairs`` has the columns v and gap, a coordinate and its difference, of pairs with 1 - cosine at most epsilon.
     """
     fig, axes = figures.canvas(1, 2, height=3.3)
     for k, (plateau, rows) in enumerate(flow.groupby("plateau")):
