@@ -55,7 +55,7 @@ def test_the_spread_of_the_rates():
     assert summary.rate_spread(4096, 5)["scaled"] == pytest.approx(1.5**0.5, rel=0.12)
 
 
-def test_the_half_way_scale_of_a_known_transition():
+def test_the_part_way_scale_of_a_known_transition():
     # A transition in the scaling variable itself: half-way at variable 3 for every sample size and draw.
     points, rows = [128, 256, 512, 1024], []
     for n in points:
@@ -67,12 +67,14 @@ def test_the_half_way_scale_of_a_known_transition():
                 row = {"points": n, "width": m, "length": length, "seed": seed, "ratio": ratio}
                 rows.append(row | {"algorithm_ratio": summary.TOGETHER + 0.7 + 0.01 * seed})
     table = pd.DataFrame(rows).assign(covered=True, outcome="converged")
-    found = summary.half_way(table)
+    found = summary.part_way(table, 0.5)
     assert found["points"].tolist() == points
     np.testing.assert_allclose(found["variable"], 3, rtol=0.02)  # the interpolation is linear in log L
     assert (found["error"] < 1e-3).all()  # all draws cross at the same place
-    fit = summary.half_way_exponent(found.assign(error=0.01))
+    fit = summary.part_way_exponent(found)
     assert fit.exponent == pytest.approx(0.5, abs=0.05)
+    columns = summary.part_way_table(table, (0.25, 0.5))
+    np.testing.assert_allclose(columns[0.25] / columns[0.5], 1 / 3, rtol=0.05)
 
 
 def test_plain_numpy_is_the_compiled_descent():

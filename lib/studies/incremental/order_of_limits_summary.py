@@ -49,7 +49,7 @@ def means(table):
     return pd.DataFrame(rows)
 
 
-def half_way(table, level=0.5, least=128, resamples=400):
+def part_way(table, level=0.25, least=128, resamples=400):
     """Return where each sample size from ``least`` on has gone a part of the way to Algorithm 1.
 
     Parameters
@@ -104,9 +104,17 @@ def _crossing(lengths, ratios, algorithm, level):
     return float(np.exp(np.interp(level, progress[k : k + 2], np.log(lengths[k : k + 2]))))
 
 
-def half_way_exponent(crossings):
-    """Return the weighted fit of a power law to the half-way L over the sample size."""
-    return fit_power_law(crossings["points"], crossings["length"], crossings["error"])
+def part_way_exponent(crossings):
+    """Return the fit of a power law to the part-way L over the sample size, its error from the scatter if possible."""
+    errors = None if len(crossings) > 2 else crossings["error"]
+    return fit_power_law(crossings["points"], crossings["length"], errors)
+
+
+def part_way_table(table, levels, least=128):
+    """Return L at several parts of the way, a column for each level, and the scaling variable at the second of them."""
+    found = {level: part_way(table, level, least).set_index("points") for level in levels}
+    columns = {level: part["length"] for level, part in found.items()}
+    return pd.DataFrame(columns).assign(variable=found[levels[1]]["variable"]).reset_index()
 
 
 def cosines(points, length, seed):
