@@ -32,7 +32,7 @@ def save(pictures: Sequence, folder: Path, name: str) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True)
     files = [f"{name}-frame-{k:02d}.webp" for k in range(len(pictures))]
     for picture, file in zip(pictures, files, strict=True):
-        picture.savefig(folder / file, format="webp", pil_kwargs={"lossless": True, "method": 4})
+        picture.savefig(folder / file, format="webp", pil_kwargs={"lossless": True, "method": 1})
     return files
 
 
