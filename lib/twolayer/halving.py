@@ -39,7 +39,7 @@ def fixed_order_norms(n):
     Returns
     -------
     ndarray of shape (n + 1,)
-        Entry u for u points, from the recursion :math:`f(u) = \E[\sqrt B + f(u - B)]`, B binomial; cost
+        Entry u for u points, from the recursion :math:`f(u) = \mathbb{E}[\sqrt B + f(u - B)]`, B binomial; cost
         :math:`O(n^{3/2})`. Twice the entry is the mean squared norm, and :math:`f(u)/\sqrt u \to 1 + \sqrt2`.
 
     Raises
