@@ -24,14 +24,14 @@ from scipy.interpolate import CubicSpline
 from twolayer.balanced_start import balanced_start
 from twolayer.compiled import compiled
 from twolayer.linear_motion import LinearMotion
-from twolayer.validation import positive_number
+from twolayer.validation import positive_integer, positive_number
 
 TINY = 1e-5
 """Norm below which a neuron does not count in the residuals: its products are below 1e-10."""
 
 _FITTED = 1e-9  # residuals below this part of the largest label are zero on the next plateau
-_SAMPLES = 120  # of each piece of a window, fewer where they would hold more numbers than
-_KEPT = 4_000_000
+_KEPT = 4_000_000  # at most so many numbers are held for the samples of a piece of a window
+_COARSEST = 1e-7
 _SLACK = 1e-6  # a neuron that has just arrived counts as large, whatever the rounding
 
 
@@ -165,9 +165,10 @@ def saddle_flow(
     snapshots : sequence of float
         Times at which to keep all directions.
     samples : int
-        Points recorded on each plateau.
+        Points recorded on each plateau; twice as many on each piece of a jump.
     tolerance : float
-        Relative tolerance of the integrator inside jumps.
+        Relative tolerance of the integrator inside jumps, at most 1e-7: residuals that it leaves unknown count as
+        fitted.
 
     Returns
     -------
@@ -178,7 +179,8 @@ def saddle_flow(
     Raises
     ------
     ValueError
-        If a shape does not fit, a direction is zero, a label is not a number, or the scale is not small.
+        If a shape does not fit, a direction is zero, a label is not a number, the scale is not small, or the
+        tolerance is coarse.
     """
     z, w, scale, y = balanced_start(directions, signs, y, log_scale)
     factor = positive_number(factor, "factor")
@@ -186,8 +188,11 @@ def saddle_flow(
         raise ValueError(
             f"log_scale must be below log({TINY:g}) = {np.log(TINY):.1f} to start tiny, got {log_scale:g}"
         )
+    tolerance, samples = positive_number(tolerance, "tolerance"), positive_integer(samples, "samples")
+    if tolerance > _COARSEST:
+        raise ValueError(f"tolerance must be at most {_COARSEST:g}, or jumps have no end, got {tolerance:g}")
     neurons = _Neurons(z, w, scale)
-    return _Flow(neurons, y, factor, float(tolerance), int(samples)).run(float(time_limit), sorted(snapshots))
+    return _Flow(neurons, y, factor, tolerance, samples).run(float(time_limit), sorted(snapshots))
 
 
 class _Flow:
@@ -196,7 +201,7 @@ class _Flow:
     def __init__(self, neurons, y, factor, tolerance, samples):
         self.neurons, self.y, self.rate, self.tolerance = neurons, y, factor / y.size, tolerance
         self.samples, self.time = samples, 0.0
-        self.fitted = _FITTED * np.abs(y).max()
+        self.fitted = max(_FITTED, tolerance) * np.abs(y).max()
         self.records, self.kept, self.windows, self.deactivations = [], [], [], []
 
     def run(self, limit, snapshots):
@@ -287,7 +292,7 @@ class _Flow:
     def window(self, stop):
         """Integrate until all points of the neurons that are not tiny are fitted, or up to a time."""
         state, n = self.neurons, self.y.size
-        samples = max(8, min(_SAMPLES, _KEPT // state.z.size))
+        samples = max(2, min(2 * self.samples, _KEPT // state.z.size))
         begin, piece = self.time, 16.0 / (self.rate * np.linalg.norm(self.y))
         while self.time < stop:
             state.rescale()

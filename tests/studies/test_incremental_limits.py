@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from studies.incremental import order_of_limits_summary as summary
-from studies.incremental.instances import positive_instance
+from studies.incremental.instances import mixed_instance, positive_instance
 from studies.incremental.order_of_limits import Cell, compute, width
 from studies.incremental.throughput import RATE, WAYS, Timing, numpy_descent
 from studies.incremental.throughput import compute as time_one
@@ -50,6 +50,32 @@ def test_the_ratio_is_the_inverse_of_the_mean_cosine(length):
     assert 0 < end["smallest"] < end["largest"] <= 1
 
 
+def test_no_interpolator_lies_below_the_floor_and_one_neuron_for_everything_has_none():
+    known = summary.floors(64, width(64), 0)
+    (row,) = compute(Cell(64, width(64), 8.0, 0))
+    assert 1 < known["floor"] < row["ratio"]
+    # A single point of either sign, covered by a neuron of its own: floor 1, the least norm itself.
+    start = mixed_instance(3, 2, 40)
+    assert set(np.sign(start.y)) == {-1.0, 1.0}
+    assert summary.floors(2, 40, 3)["floor"] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("neurons", [6, 12])
+def test_many_points_and_interchangeable_neurons(neurons, monkeypatch):
+    # One sign and all points that somebody covers; 4096 of them leave the neurons a little apart.
+    start = positive_instance(1, 4096, neurons)
+    covered = start.active.any(axis=0)
+    one_sign = type(start)(start.y, start.directions, start.signs)
+    monkeypatch.setattr(summary, "mixed_instance", lambda *_: one_sign)
+    rate = 0.02 * 4096 / np.linalg.norm(start.y)
+    rest = float((start.y[~covered] ** 2).sum() / 8192)
+    path = log_scaled_descent(
+        start.directions, start.signs, start.y, -8.0, rate=rate, stop_loss=rest + 1e-6, epochs=10**5
+    )
+    predicted = summary.floors(4096, neurons, 1)["together"] / (1 - 2.0**-neurons) ** 0.5
+    assert path.squared_norm / (2 * np.linalg.norm(start.y[covered])) == pytest.approx(predicted, rel=0.02)
+
+
 def test_the_spread_of_the_rates():
     # Standard error of the spread: 1.1 % for 4000 neurons, and 3.5 % from the labels.
     assert summary.rate_spread(4096, 5)["scaled"] == pytest.approx(1.5**0.5, rel=0.12)
@@ -89,17 +115,16 @@ def test_plain_numpy_is_the_compiled_descent():
 
 def test_timings_hold_what_the_costs_page_reads():
     rows = []
-    for cell in (
-        Timing("hybrid", 64, 6, 40.0),
-        Timing("compiled", 64, 6, 40.0),
-        Timing("algorithm", 256, 56, 0.0),
-    ):
+    for way in ("hybrid", "compiled", "algorithm"):
+        cell = Timing(way, 256, 56, 0.0) if way == "algorithm" else Timing(way, 64, 6, 40.0)
         rows += [
-            {"way": cell.way, "points": cell.points, "width": cell.width} | row for row in time_one(cell)
+            {"way": way, "points": cell.points, "width": cell.width, "length": cell.length}
+            | time_one(cell)[0]
         ]
-    table = pd.DataFrame([*rows, rows[1] | {"way": "numpy"}])
+    table = pd.DataFrame([*rows, rows[1] | {"way": "numpy", "seconds": 10 * rows[0]["seconds"]}])
     ways, deviation = three_ways(table)
     assert ways["way"].tolist() == [WAYS[way] for way in ("hybrid", "compiled", "numpy")]
+    assert ways["quotient"].iloc[[0, 2]].tolist() == [1, 10]
     assert deviation < 0.2  # at L = 40 descent and flow are apart on the shortest plateau
     assert [size[:2] for size in algorithm_times(table)] == [(256, 56)]
     with pytest.raises(ValueError, match="there is no way 'magic'"):

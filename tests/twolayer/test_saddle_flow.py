@@ -88,6 +88,16 @@ def test_on_a_plateau_directions_follow_the_hyperbolic_tangent():
             assert logs[j] == pytest.approx(-200 + growth, abs=1e-9)
 
 
+@pytest.mark.parametrize("tolerance", [1e-7, 1e-8])
+def test_a_coarse_tolerance_and_few_samples_end_and_agree(tolerance):
+    y, directions, signs = astuple(positive_instance())
+    fine = saddle_flow(directions, signs, y, -500.0)
+    path = saddle_flow(directions, signs, y, -500.0, tolerance=tolerance, samples=5)
+    assert path.finished
+    assert path.times.size < fine.times.size / 5
+    np.testing.assert_allclose(np.abs(path.end[1]), np.abs(fine.end[1]), rtol=100 * tolerance)
+
+
 def test_points_that_no_neuron_covers_stay_unfitted():
     y = np.array([1.0, -1.5, 0.7])
     directions = np.array([[0.8, 0.3, -0.52], [0.6, 0.5, -0.62]])
@@ -111,6 +121,9 @@ def test_the_layers_stay_balanced():
         ({"directions": np.zeros((2, 3))}, "neuron 0"),
         ({"y": np.array([1.0, np.nan, 1.0])}, "y"),
         ({"directions": np.ones(3)}, "shape"),
+        ({"tolerance": 1e-6}, "tolerance must be at most 1e-07"),
+        ({"tolerance": 0.0}, "tolerance"),
+        ({"samples": 0}, "samples"),
     ],
 )
 def test_bad_input_is_named(change, message):
