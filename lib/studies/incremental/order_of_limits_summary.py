@@ -2,6 +2,7 @@ r"""What the archived trainings say about the two limits: means over draws, half
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binom
 
 from studies.incremental.instances import mixed_instance
 from studies.incremental.order_of_limits import width
@@ -155,6 +156,44 @@ def cosines(points, length, seed):
         "jumps": process.times.size,
         "algorithm_ratio": process.squared_norm / least,
     }
+
+
+def floors(points, width, seed):
+    r"""Return two ratios that a draw of labels and directions has before any training.
+
+    Parameters
+    ----------
+    points, width, seed : int
+        Of :func:`studies.incremental.instances.mixed_instance`.
+
+    Returns
+    -------
+    dict
+        ``floor``, below which no interpolator can be that keeps dead coordinates dead: for either sign the least of
+        :math:`\|y_\pm\|/\|y_{\pm,j}\|`, both signs weighted by :math:`\|y_\pm\|`; and ``together``, the ratio
+        :math:`W(\frac12\mathbb{E}k^{-2})^{1/2}` of W interchangeable neurons, k - 1 binomial, in the same mean.
+    """
+    start = mixed_instance(seed, points, width)
+    squares, low, alike, least = start.y**2, 0.0, 0.0, 0.0
+    for sign in (1.0, -1.0):
+        here, chosen = sign * start.y > 0, start.signs == sign
+        if not here.any():
+            continue
+        size = float(squares[here].sum() ** 0.5)
+        shares = (start.active[chosen][:, here] @ squares[here]) / size**2
+        counts = np.arange(1, chosen.sum() + 1)
+        mean = float((binom.pmf(counts - 1, counts.size - 1, 0.5) / counts**2).sum())
+        low += size / float(shares.max()) ** 0.5
+        alike += size * counts.size * (mean / 2) ** 0.5
+        least += size
+    return {"floor": low / least, "together": alike / least}
+
+
+def with_floors(table):
+    """Return the table with the columns of :func:`floors` for each draw."""
+    draws = table[["points", "width", "seed"]].drop_duplicates()
+    known = [floors(*(int(v) for v in draw)) for draw in draws.itertuples(index=False)]
+    return table.merge(pd.concat([draws.reset_index(drop=True), pd.DataFrame(known)], axis=1))
 
 
 def rate_spread(points, seed, neurons=4000):
