@@ -26,6 +26,17 @@ def test_without_zeros_the_choice_does_not_matter():
     assert (ends[0] == ends[2]).all()
 
 
+def test_the_flow_pushes_up_only_what_it_has_lost():
+    instance = mixed_instance()
+    lost, pushed = kink_choices.pushed_up_again(instance, -15.0, np.linspace(1.0, 180.0, 120))
+    wrong = instance.active & (instance.signs[:, None] * instance.y < 0)
+    assert (lost == wrong).all()
+    assert pushed.any()
+    assert (lost | ~pushed).all()
+    before = kink_choices.pushed_up_again(instance, -15.0, np.linspace(1.0, 40.0, 40))
+    assert not before[1].any()  # before the first jump no residual has changed its sign
+
+
 @pytest.mark.parametrize("xi", [0.5, 1.0])
 def test_pushed_down_the_coordinate_moves_by_one_step_and_stays(xi):
     rate, label = 0.07, -1.3

@@ -44,9 +44,9 @@ def lemma(ratios, negative):
     for name, style in zip(names, figures.series_styles(names).values(), strict=True):
         rows = ratios[ratios["case"] == name]
         axes[0].plot(rows["mu t"], rows["ratio"], label=name, **style)
-    axes[0].set(xlabel=r"$\mu t$", ylabel="largest $f$ / bound", ylim=(-0.68, 1.05))
+    axes[0].set(xlabel=r"$\mu t$", ylabel="largest $f$ / bound", ylim=(0.0, 1.05))
     axes[0].set_yticks([0, 0.5, 1])
-    axes[0].legend(loc="lower right")
+    axes[0].legend(loc="lower center", ncols=2, fontsize="x-small", columnspacing=1.0)
     axes[1].plot(negative["t"], negative["f"], color=COLOURS[0], label="a solution")
     axes[1].plot(negative["t"], negative["bound"], color=COLOURS[1], linestyle="--", label="“bound”")
     axes[1].set(xlabel="$t$", ylabel="$f$", title="$f(0) = -1$")

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from twolayer.jump_process import least_squared_norm
+from twolayer.saddle_flow import saddle_flow
 
 
 def descend_with(choice, hidden, output, y, *, rate, epochs, keep=1):
@@ -104,6 +105,22 @@ def clipped_start(instance, choices, *, log_scale=-30.0, rate=0.5, epochs=12000)
             }
         )
     return pd.DataFrame(rows)
+
+
+def pushed_up_again(instance, log_scale, times, threshold=1e-6):
+    r"""Follow the flow; tell which coordinates it has brought to zero, and which of these are pushed up afterwards.
+
+    Pushed up at one of the times is a coordinate that was active at the start, is zero, and has
+    :math:`s_jr_i` above the threshold. Returns two tables of truth values, shape (m, n).
+    """
+    path = saddle_flow(instance.directions, instance.signs, instance.y, log_scale, snapshots=times)
+    lost, pushed = np.zeros_like(instance.active), np.zeros_like(instance.active)
+    for _, unit, logs in path.snapshots:
+        residuals = instance.y - (instance.signs * np.exp(2 * logs)) @ np.maximum(unit, 0.0)
+        here = instance.active & (unit <= 0)
+        lost |= here
+        pushed |= here & (instance.signs[:, None] * residuals > threshold)
+    return lost, pushed
 
 
 def limit_gradients(x, w, a, y, rng, *, radius=1e-9, draws=400):
