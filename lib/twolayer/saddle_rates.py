@@ -6,9 +6,13 @@ fitted norms, the residuals of fitted points and the directions of unfitted neur
 
 * the residual of a jump dies like :math:`e^{-2cYt/n}`;
 * a neuron keeps what it had on a point when that point was fitted by another one. Frozen at the size
-  :math:`\lambda^{|\rho|}`, this part disturbs the fitted point, the more the larger the neuron grows;
+  :math:`\lambda^{|\rho|}`, this part disturbs the fitted point, the more the larger the neuron grows. It is lost when
+  another neuron jumps that has kept something there too and has grown less since: the overshoot that this one causes
+  takes :math:`|a_j|` times its own part away from all others;
 * a direction approaches that of its plateau by the square of the neuron's growth since its last turn, and not before
-  the residuals of the points that it has lost are gone.
+  the residuals of the points that it has lost are gone;
+* a neuron that disturbs fitted points when it jumps makes their neuron give way. Then its other points are not fitted
+  for a while, and those who were active there turn a little.
 """
 
 from dataclasses import dataclass
@@ -68,6 +72,7 @@ def saddle_rates(process, active, signs, y, k, time, *, factor=1.0):
     if not 0 <= k <= process.times.size or not times[k] <= time <= times[k + 1]:
         raise ValueError(f"plateau {k} of {process.times.size} does not contain the time {time:g}")
     mask = np.asarray(active, dtype=bool) & ((y > 0) == (signs > 0)[:, None])
+    mask = _kept(process, mask, k)
     rate, now = factor / y.size, process.exponents_at(time)
     fitted = list(process.neurons[:k])
     norms, losses, turns = [], [], []
@@ -88,7 +93,35 @@ def saddle_rates(process, active, signs, y, k, time, *, factor=1.0):
         if growing:
             turns.append(2 * (now[j] - process.exponents[max(shared, default=0), j]))
             turns += [4 * rate * (time - times[q]) * process.label_norms[q - 1] for q in shared]
+            turns += [2 * power for power in _pushed(process, mask, y, j, k, time, rate)]
     return SaddleRates(*(float(min(values, default=np.inf)) for values in (norms, losses, turns)))
+
+
+def _kept(process, mask, last):
+    """Return the mask without the coordinates on fitted points that are lost in the jumps up to the last."""
+    mask, exponents = mask.copy(), process.exponents
+    for p, j in enumerate(process.neurons[:last], start=1):
+        waiting = np.setdiff1d(np.arange(mask.shape[0]), process.neurons[:p])
+        for q in _shared(process, mask[j], p - 1):
+            points = mask[j] & (process.fitted_by == q - 1)
+            ahead = waiting[exponents[p, waiting] - exponents[q, waiting] > -exponents[q, j]]
+            mask[np.ix_(ahead, points)] = False
+    return mask
+
+
+def _pushed(process, mask, y, j, last, time, rate):
+    """Return the powers in the sine of neuron j that come from jumps which threw back points fitted before them.
+
+    The neuron p that brings something along to points of the jump q makes their neuron give way, so that its other
+    points are no longer fitted, for a while.
+    """
+    now = process.exponents_at(time)[j]
+    for p, other in enumerate(process.neurons[:last], start=1):
+        since = time - process.times[p - 1]
+        for q in _shared(process, mask[other], p - 1):
+            if (mask[j] & ~mask[other] & (process.fitted_by == q - 1)).any():
+                dies = rate * since * _slowest(process, mask[other], y, p, q)
+                yield -process.exponents[q, other] + min(now - process.exponents[p, j], dies)
 
 
 def _shared(process, mask, last):
@@ -102,6 +135,8 @@ def _slowest(process, mask, y, p, q):
     points = process.fitted_by == q - 1
     share = (y[points & mask] ** 2).sum() / (y[points] ** 2).sum()
     large, other = process.label_norms[q - 1], process.label_norms[p - 1]
+    if (mask | ~points).all():
+        return float(2 * large + other)
     matrix = [
         [(1 + share) * large + other, (1 - share) * large],
         [share * large, (2 - share) * large],

@@ -96,6 +96,15 @@ def powers(instance, errors, epsilon):
     return pd.DataFrame(rows)
 
 
+def kept_share(instance, length, neuron, point, jump):
+    """Return a coordinate of a neuron over its norm before and after a jump (numbered from 0), halfway to the next."""
+    y, directions, signs = astuple(instance)
+    times = np.concatenate([[0.0], jump_process(instance.active, signs, y).times])
+    looks = length * (times[jump : jump + 2] + times[jump + 1 : jump + 3]) / 2
+    path = saddle_flow(directions, signs, y, -length, snapshots=looks, time_limit=looks[-1] + 1.0)
+    return [float(towards[neuron, point]) for _, towards, _ in path.snapshots]
+
+
 def predicted_behind(instance):
     r"""Return, for each plateau after a jump, the limit of L times the largest error of :math:`\rho_j`, NaN if none."""
     y, directions, signs = astuple(instance)
