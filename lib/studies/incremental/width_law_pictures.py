@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from companion.figures import COLOURS, MARKERS, canvas
-from studies.incremental.width_law_summary import law_curve
+from studies.incremental.width_law_summary import bound_curve, law_curve
 
 LIMIT = 1 + math.sqrt(2)
 NAMES = {"normal": "normal labels", "ones": "equal moduli"}
@@ -53,6 +53,7 @@ def ratios(rows, corrections):
     left.axhline(LIMIT, color="0.4", linestyle=":", linewidth=1.2)
     left.set_xticks(10.0 ** np.arange(2, 7, 2))
     costs = np.geomspace(1e-3, 0.75, 90)
+    coarse = np.geomspace(1e-3, 0.69, 25)
     for labels, line, colour in (("normal", "-", "#000000"), ("ones", "--", "#D55E00")):
         right.plot(
             costs,
@@ -62,6 +63,7 @@ def ratios(rows, corrections):
             linewidth=1.5,
             label=f"limit law, {NAMES[labels]}",
         )
+        right.plot(coarse, bound_curve(labels, coarse), ":", color=colour, linewidth=1.3)
         for n, part in rows[rows["labels"] == labels].groupby("n"):
             look = looks[n] if labels == "normal" else looks[n] | {"markerfacecolor": "none"}
             right.plot(part["cost"], part["ratio"], linestyle="none", markersize=3.5, **look)

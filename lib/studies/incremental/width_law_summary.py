@@ -11,8 +11,10 @@ import pandas as pd
 from scipy.special import ndtri
 
 from studies.incremental.width_law import run
+from twolayer.coverage_ratio import least_ratio, union_budgets
 from twolayer.halving import fixed_order_norms
 from twolayer.ordered_halving import ordered_halving_ratio
+from twolayer.packed_jump_process import packed_jump_process, random_patterns
 from twolayer.tilted_halving import normal_squares, tilted_halving
 
 LEAST_POINTS, LARGEST_COST = 64, 0.35  # the range of the fit
@@ -165,6 +167,37 @@ def finite_prediction(rows, widths):
     chosen = rows[(rows["labels"] == "ones") & rows["m"].isin(widths)]
     predicted = [ordered_halving_ratio(n // 2, m // 2) for n, m in zip(chosen["n"], chosen["m"], strict=True)]
     return chosen.assign(ordered=predicted)
+
+
+def bound_beside_runs(points, widths, repetitions):
+    """Return what is proved for one sign with equal labels beside the least of some runs, one row for each N and W.
+
+    Columns N, W, cost, runs, bound (with probability 95 %), least and law.
+    """
+    records = []
+    for n in points:
+        for width in widths:
+            rngs = [np.random.default_rng([23, n, width, repetition]) for repetition in range(repetitions)]
+            runs = [packed_jump_process(random_patterns(rng, width, n), np.ones(n)) for rng in rngs]
+            cost = np.log(width) / n
+            records.append(
+                {
+                    "N": n,
+                    "W": width,
+                    "cost": cost,
+                    "runs": repetitions,
+                    "bound": least_ratio(union_budgets(n, width, 0.05)),
+                    "least": min(run.label_norms.sum() for run in runs) / np.sqrt(n),
+                    "law": limit_law("ones", cost).ratio,
+                }
+            )
+    return pd.DataFrame(records)
+
+
+def bound_curve(labels, costs):
+    """Return the lower bound for many points along costs, for labels "normal" or "ones"."""
+    kind = normal_squares() if labels == "normal" else ((1.0,), (1.0,))
+    return np.array([least_ratio(cost * np.arange(1, 41), *kind) for cost in costs])
 
 
 def shares_of_jumps(n, m, repetitions, jumps=8):
