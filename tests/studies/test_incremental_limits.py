@@ -103,6 +103,17 @@ def test_the_part_way_scale_of_a_known_transition():
     np.testing.assert_allclose(columns[0.25] / columns[0.5], 1 / 3, rtol=0.05)
 
 
+def test_plain_numpy_starts_balanced_where_squares_underflow():
+    start = positive_instance()
+    early = numpy_descent(start, -400.0, 10, [10])
+    path = log_scaled_descent(start.directions, start.signs, start.y, -400.0, rate=RATE, epochs=10)
+    assert early[0] == pytest.approx(path.losses[-1], rel=1e-14)
+    (late,) = numpy_descent(start, -330.0, 329_500, [329_500])  # in the middle of the first jump
+    path = log_scaled_descent(start.directions, start.signs, start.y, -330.0, rate=RATE, epochs=329_500)
+    assert late < 0.95 * early[0]
+    assert late == pytest.approx(path.losses[-1], rel=1e-6)
+
+
 def test_plain_numpy_is_the_compiled_descent():
     start = positive_instance()
     looks = [0, 3000, 12000]

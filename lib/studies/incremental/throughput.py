@@ -47,7 +47,8 @@ def numpy_descent(instance, log_scale, epochs, looks):
     The weights are stored as they are, so that exp(log_scale) must not underflow.
     """
     z = np.exp(log_scale) * instance.directions
-    w = instance.signs * np.linalg.norm(z, axis=1)
+    # Squares of such weights underflow, so the norms are taken before they are made small.
+    w = np.exp(log_scale) * instance.signs * np.linalg.norm(instance.directions, axis=1)
     n, losses, looks = instance.y.size, [], set(looks)
     positive, moves, mask = np.empty_like(z), np.empty_like(z), np.empty(z.shape, dtype=bool)
     for epoch in range(epochs + 1):
