@@ -102,13 +102,13 @@ def slope_table(table, names):
         Columns "curve", "slope" and "of the quotient".
     """
     relative = [
-        "–" if np.isnan(value) else f"{value:.3f}\u00a0±\u00a0{error:.3f}".replace("-", "−")
+        "–" if np.isnan(value) else f"{value:.3f}\u202f±\u202f{error:.3f}".replace("-", "−")
         for value, error in zip(table["relative"], table["relative_error"], strict=True)
     ]
     return pd.DataFrame(
         {
             "curve": [names[curve] for curve in table["curve"]],
-            "slope": [f"{row.slope:.3f}\u00a0±\u00a0{row.error:.3f}" for row in table.itertuples()],
+            "slope": [f"{row.slope:.3f}\u202f±\u202f{row.error:.3f}" for row in table.itertuples()],
             "of the quotient": relative,
         }
     )
