@@ -1,4 +1,4 @@
-r"""A lower bound for the norm that Algorithm 1 ends with, at every width: no k neurons cover more than so much.
+r"""Bounds for the norm that Algorithm 1 ends with: no k neurons cover more, or leave more, than so much.
 
 k of W fair patterns on N points cover each point with probability :math:`1 - 2^{-k}`, independently. With labels whose
 squares, over their mean, are t, Chernoff's bound says that all :math:`\binom Wk` choices cover at most the share
@@ -8,6 +8,8 @@ squares, over their mean, are t, Chernoff's bound says that all :math:`\binom Wk
 of the squared norm, where :math:`D_k(q)` is the relative entropy of a coin q to the coin :math:`1 - 2^{-k}` and
 :math:`Nb_k` the logarithm of the number of choices over the probability of failure. Any k jumps fit no more than that.
 """
+
+from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import brentq
@@ -68,23 +70,27 @@ def covered_shares(budgets, squares=(1.0,), weights=(1.0,)):
     squares, weights = finite_array(squares, "squares"), finite_array(weights, "weights")
     if not ((budgets >= 0).all() and (squares > 0).all() and abs(weights.sum() - 1) < 1e-9):
         raise ValueError("budgets must not be negative, squares must be positive, weights must add up to one")
-    t, shares = squares / (weights @ squares), []
+    return np.array(_extreme_shares(budgets, squares / (weights @ squares), weights, 1.0))
+
+
+def _extreme_shares(budgets, t, weights, side):
+    """Return the largest shares that k neurons may cover (side 1) or leave (side -1), up to the first that is 1."""
+    shares = []
     for k, budget in enumerate(budgets, start=1):
-        tilt = _tilt(k, float(budget), t, weights)
-        shares.append(1.0 if tilt is None else float(weights @ (t * expit(tilt * t + np.log(2.0**k - 1)))))
-        if tilt is None:
+        odds = side * np.log(2.0**k - 1)
+        tilt = _tilt(odds, float(budget), t, weights)
+        shares.append(1.0 if tilt is None else float(weights @ (t * expit(tilt * t + odds))))
+        if tilt is None and side > 0:
             break
-    return np.array(shares)
+    return shares
 
 
-def _tilt(k, budget, t, weights):
-    """Return the tilt that a budget affords, None if it affords everything."""
-    fair = 1 - 0.5**k
+def _tilt(odds, budget, t, weights):
+    """Return the tilt that a budget affords from some log odds on, None if it affords everything."""
 
     def excess(tilt):
-        hit = expit(tilt * t + np.log(2.0**k - 1))
-        miss = expit(-tilt * t - np.log(2.0**k - 1))
-        return float(weights @ (xlogy(hit, hit / fair) + xlogy(miss, miss * 2.0**k))) - budget
+        hit, miss = expit(tilt * t + odds), expit(-tilt * t - odds)
+        return float(weights @ (xlogy(hit, hit / expit(odds)) + xlogy(miss, miss / expit(-odds)))) - budget
 
     if budget == 0:
         return 0.0
@@ -94,6 +100,18 @@ def _tilt(k, budget, t, weights):
         if top > 1e9:
             return None
     return brentq(excess, 0.0, top, xtol=1e-12)
+
+
+def _sum_of_roots(places, sums):
+    """Return the sum of the roots of the increments of the least concave majorant of some partial sums."""
+    hull = []
+    for x, y in zip(places, sums, strict=True):
+        while len(hull) > 1 and (hull[-1][1] - hull[-2][1]) * (x - hull[-1][0]) <= (y - hull[-1][1]) * (
+            hull[-1][0] - hull[-2][0]
+        ):
+            hull.pop()
+        hull.append((x, y))
+    return float(sum((x1 - x0) ** 0.5 * max(y1 - y0, 0.0) ** 0.5 for (x0, y0), (x1, y1) in pairwise(hull)))
 
 
 def least_ratio(budgets, squares=(1.0,), weights=(1.0,)):
@@ -116,10 +134,37 @@ def least_ratio(budgets, squares=(1.0,), weights=(1.0,)):
         As in :func:`covered_shares`.
     """
     shares = covered_shares(budgets, squares, weights)
-    blocks = []
-    for step in np.diff(np.concatenate([[0.0], shares, [1.0]])):
-        blocks.append((float(step), 1))
-        while len(blocks) > 1 and blocks[-1][0] > blocks[-2][0]:
-            (late, many), (early, more) = blocks.pop(), blocks.pop()
-            blocks.append(((late * many + early * more) / (many + more), many + more))
-    return float(sum(count * max(size, 0.0) ** 0.5 for size, count in blocks))
+    return _sum_of_roots(range(shares.size + 2), [0.0, *shares, 1.0])
+
+
+def largest_ratio(budgets, neurons, squares=(1.0,), weights=(1.0,)):
+    r"""Return the largest squared norm of Algorithm 1, over the least of all interpolators, by the same argument.
+
+    Any k neurons leave at most the share :math:`u_k`, and there are at most W jumps.
+
+    Parameters
+    ----------
+    budgets, squares, weights
+        As in :func:`covered_shares`; the probability of failure adds to that of :func:`least_ratio`.
+    neurons : int
+        W, at least the number of budgets.
+
+    Returns
+    -------
+    float
+        :math:`\sum_k\sqrt{s_k - s_{k-1}}`, s being the least concave sequence above :math:`1 - u_k` with
+        :math:`s_W = 1`. At most :math:`\sqrt W`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in :func:`covered_shares`, or if there are more budgets than neurons.
+    """
+    covered_shares(np.asarray(budgets)[:1], squares, weights)
+    neurons = positive_integer(neurons, "neurons")
+    if len(budgets) > neurons:
+        raise ValueError(f"there are more budgets than neurons: {len(budgets)} > {neurons}")
+    squares, weights = np.asarray(squares, dtype=float), np.asarray(weights, dtype=float)
+    left = _extreme_shares(budgets, squares / (weights @ squares), weights, -1.0)
+    places = [k for k in range(1, len(left) + 1) if k < neurons]
+    return _sum_of_roots([0, *places, neurons], [0.0, *(1.0 - left[k - 1] for k in places), 1.0])

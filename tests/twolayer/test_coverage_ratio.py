@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from twolayer.coverage_ratio import covered_shares, least_ratio, union_budgets
+from twolayer.coverage_ratio import covered_shares, largest_ratio, least_ratio, union_budgets
 from twolayer.jump_process import jump_process
 from twolayer.tilted_halving import normal_squares, tilted_halving
 
@@ -43,7 +43,18 @@ def test_no_sets_cover_more_and_no_run_ends_lower():
             assert most <= share * squares.sum() * (1 + 1e-12)
         if active.any(axis=0).all():
             process = jump_process(active, np.ones(neurons), y)
-            assert process.label_norms.sum() >= least_ratio(budgets, squares, weights) * np.linalg.norm(y)
+            ratio = process.label_norms.sum() / np.linalg.norm(y)
+            assert least_ratio(budgets, squares, weights) <= ratio
+            assert ratio <= largest_ratio(budgets, neurons, squares, weights)
+
+
+def test_the_upper_bound_between_its_limits():
+    assert largest_ratio(np.zeros(60), 60) == pytest.approx(1 + 2**0.5, rel=1e-6)
+    # Budgets that afford everything leave the trivial bound; one neuron leaves half of it to the others.
+    assert largest_ratio(np.full(9, 10.0), 9) == pytest.approx(3.0)
+    assert largest_ratio(np.zeros(1), 5) == pytest.approx(0.5**0.5 + 2 * 0.5**0.5)
+    widths = [largest_ratio(union_budgets(n, 100, 0.05), 100) for n in (10**2, 10**4, 10**6)]
+    assert 10 > widths[0] > widths[1] > widths[2] > 1 + 2**0.5
 
 
 def test_bad_input():
@@ -51,3 +62,5 @@ def test_bad_input():
         covered_shares([-0.1])
     with pytest.raises(ValueError, match="failure must lie"):
         union_budgets(10, 5, 1.5)
+    with pytest.raises(ValueError, match="more budgets than neurons"):
+        largest_ratio(np.zeros(3), 2)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from twolayer.coverage_ratio import largest_ratio, least_ratio, union_budgets
 from twolayer.halving import (
     certified_factor,
     halving_failure,
@@ -162,13 +163,15 @@ def certificates(powers, measured_up_to, repetitions):
     Returns
     -------
     DataFrame
-        Columns n, neurons, trivial, factor, delta, K, measured (largest ratio; NaN where not run).
+        Columns n, neurons, trivial, factor, delta, K, lower and upper (bounds by Chernoff for all sets of neurons, each
+        with half of the probability of failure), least and measured (least and largest ratio; NaN where not run).
     """
     records = []
     for power in powers:
         n = 2**power
         neurons = mild_width(n)
         factor, delta, steps = certified_factor(neurons, float(n), CONFIDENCE)
+        budgets = union_budgets(n, neurons, (1 - CONFIDENCE) / 2)
         ratios = [math.nan]
         if power <= measured_up_to:
             rngs = [np.random.default_rng([17, n, r]) for r in range(repetitions)]
@@ -182,6 +185,9 @@ def certificates(powers, measured_up_to, repetitions):
                 "factor": factor,
                 "delta": delta,
                 "K": steps,
+                "lower": least_ratio(budgets),
+                "upper": largest_ratio(budgets, neurons),
+                "least": min(ratios),
                 "measured": max(ratios),
             }
         )

@@ -38,8 +38,11 @@ def bounds(failures, runs, certified, first_word):
     )
     n = certified["n"].to_numpy(float)
     right.plot(n, certified["trivial"], "-.", color="0.45", label=r"$\sqrt{m}$, always true")
-    right.plot(n, certified["factor"], "-", color="#882255", label="certified, 95 % (ours)")
-    right.plot(n, certified["measured"], "o", color="#000000", label="Algorithm 1, largest")
+    right.plot(n, certified["factor"], "-", color="#882255", label="by halving, 95 % (ours)")
+    right.fill_between(
+        n, certified["lower"], certified["upper"], color="#44AA99", alpha=0.35, label="by sets, 95 % (ours)"
+    )
+    right.plot(n, certified["measured"], "o", color="#000000", markersize=4, label="Algorithm 1")
     right.axhline(LIMIT, color="0.2", linestyle=":", label=r"$1+\sqrt{2}$")
     right.axvline(first_word, color="#8C6D00", linestyle=(0, (5, 1)), label="Corollary 1 begins")
     right.set(xscale="log", xlabel="points $n$", ylabel="squared norm / least one", ylim=(1, 12.5))
