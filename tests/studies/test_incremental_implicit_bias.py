@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from studies.incremental.implicit_bias import (
+    bounds_by_sets,
     by_size,
     halving_paths,
     interpolator_norms,
@@ -57,3 +58,9 @@ def test_laws_of_labels():
     rows = [{"n": 64, "law": "equal", **compute(Cell(64, "equal", r))[0]} for r in range(3)]
     means = law_means(pd.DataFrame(rows))
     assert means.loc[0, "least"] <= means.loc[0, "ratio"] <= means.loc[0, "largest"]
+
+
+def test_the_bounds_by_sets_enclose_a_run_with_heavy_tails():
+    found = bounds_by_sets(np.random.default_rng(2).standard_t(3.0, 512), 34, 0)
+    assert found["points"] == 512
+    assert 1 < found["lower"] < found["ratio"] < found["upper"] < 34**0.5

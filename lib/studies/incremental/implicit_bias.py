@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from twolayer.coverage_ratio import largest_ratio, least_ratio, union_budgets
 from twolayer.jump_process import jump_process, least_squared_norm, limit_weights
 from twolayer.packed_jump_process import packed_jump_process, random_patterns
 
@@ -156,6 +157,36 @@ def by_size(paths):
             }
         )
     return pd.DataFrame(records)
+
+
+def bounds_by_sets(labels, neurons, seed):
+    """Return what is proved for labels of one sign with probability 95 %, and what one run of Algorithm 1 gives.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (N,)
+        Their moduli are used.
+    neurons : int
+        W.
+    seed : int
+        Of the activations.
+
+    Returns
+    -------
+    dict
+        points, neurons, effective_points, lower, ratio, upper.
+    """
+    y = np.abs(labels)
+    budgets, weights = union_budgets(y.size, neurons, 0.025), np.full(y.size, 1 / y.size)
+    process = packed_jump_process(random_patterns(np.random.default_rng([29, seed]), neurons, y.size), y)
+    return {
+        "points": y.size,
+        "neurons": neurons,
+        "effective_points": float(y @ y / y.max() ** 2),
+        "lower": least_ratio(budgets, y**2, weights),
+        "ratio": float(process.label_norms.sum() / np.linalg.norm(y)),
+        "upper": largest_ratio(budgets, neurons, y**2, weights),
+    }
 
 
 def law_means(rows):
