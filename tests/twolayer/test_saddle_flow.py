@@ -88,6 +88,18 @@ def test_on_a_plateau_directions_follow_the_hyperbolic_tangent():
             assert logs[j] == pytest.approx(-200 + growth, abs=1e-9)
 
 
+def test_a_label_of_zero_is_kept_at_zero():
+    # Algorithm 1 refuses such a label; the flow has an answer: neurons leave the point.
+    y, directions, signs = astuple(mixed_instance(103, 10, 8))
+    y[3] = 0.0
+    assert (directions[:, 3] > 0).any()
+    path = saddle_flow(directions, signs, y, -25.0, time_limit=600.0)
+    times, w = direct_flow(directions, signs, y, -25.0, 1.0, 600.0)
+    np.testing.assert_allclose(np.exp(path.log_norms[-1]), np.abs(w[-1]), rtol=2e-5, atol=1e-7)
+    z, output = path.end
+    assert output @ np.maximum(z[:, 3], 0.0) == pytest.approx(0.0, abs=1e-5)
+
+
 @pytest.mark.parametrize("tolerance", [1e-7, 1e-8])
 def test_a_coarse_tolerance_and_few_samples_end_and_agree(tolerance):
     y, directions, signs = astuple(positive_instance())
