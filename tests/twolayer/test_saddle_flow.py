@@ -94,7 +94,7 @@ def test_a_label_of_zero_is_kept_at_zero():
     y[3] = 0.0
     assert (directions[:, 3] > 0).any()
     path = saddle_flow(directions, signs, y, -25.0, time_limit=600.0)
-    times, w = direct_flow(directions, signs, y, -25.0, 1.0, 600.0)
+    _, w = direct_flow(directions, signs, y, -25.0, 1.0, 600.0)
     np.testing.assert_allclose(np.exp(path.log_norms[-1]), np.abs(w[-1]), rtol=2e-5, atol=1e-7)
     z, output = path.end
     assert output @ np.maximum(z[:, 3], 0.0) == pytest.approx(0.0, abs=1e-5)
