@@ -78,6 +78,8 @@ def opened(browser, **options):
         if response.status >= 400:
             problems.append(f"gets {response.status} for {response.url}")
 
+    # The reference has more than a thousand formulas to draw, on a machine that may be doing other things.
+    tab.set_default_navigation_timeout(90_000)
     tab.route("**/*", route)
     tab.on("response", answered)
     tab.on("console", lambda m: problems.append(f"logs the error {m.text}") if m.type == "error" else None)

@@ -47,7 +47,7 @@ def stopping_losses(n, exponents, losses):
     return table.assign(change=table["squared_norm"] / last - 1)
 
 
-def width_rules(points, log10_scale, draws, rules=WIDTH_RULES):
+def width_rules(points, log10_scale, draws, rules=None):
     """Compare rules for the width on the same labels; draws that leave a point uncovered do not count.
 
     Parameters
@@ -58,14 +58,15 @@ def width_rules(points, log10_scale, draws, rules=WIDTH_RULES):
         Exponent of the scale of the trainings.
     draws : int
         Labels and networks for each.
-    rules : mapping of str to float
-        Name and number of neurons per unit of ln n.
+    rules : mapping of str to float, optional
+        Name and number of neurons per unit of ln n; multiples of ln n and of the binary logarithm if not given.
 
     Returns
     -------
     DataFrame
         Columns n, rule, m, covered (number of draws), trained and algorithm: mean quotients to the optimum.
     """
+    rules = WIDTH_RULES if rules is None else rules
     rows = []
     for n, (rule, factor) in ((n, item) for n in points for item in rules.items()):
         m = mild_width(n, factor)

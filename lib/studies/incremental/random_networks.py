@@ -42,7 +42,7 @@ def small_start(y, m, repetition):
 
 
 def log_scale(log10_scale, m):
-    r"""Return :math:`\log(\lambda/\sqrt m)` for :math:`\lambda = 10^{\text{log10_scale}}`."""
+    r"""Return :math:`\log(\lambda/\sqrt m)`, where ``log10_scale`` is the decimal logarithm of :math:`\lambda`."""
     return log10_scale * math.log(10.0) - 0.5 * math.log(m)
 
 
