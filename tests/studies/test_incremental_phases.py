@@ -38,7 +38,7 @@ def test_whoever_was_aligned_turns(records):
     waiting = np.flatnonzero(~np.isnan(first.new[0]))
     assert first.neuron not in waiting
     assert first.old[0, waiting].min() > 0.999
-    assert first.new[0, waiting].max() < 0.9  # the spec's 0.64 to 0.82, well before the jump
+    assert first.new[0, waiting].max() < 0.9  # 0.64 to 0.82 well before the jump
     assert first.new[-1, waiting].min() > 0.99
     assert first.times[0] < first.phases.t_1 < first.phases.t_2a < first.phases.t_2b < first.phases.t_3
 
