@@ -6,6 +6,7 @@ import numpy as np
 
 from companion import figures
 
+# How a legend calls a curve.
 LABELS = {
     "optimum": "optimum",
     "-3": r"$\lambda=10^{-3}$",
@@ -16,7 +17,6 @@ LABELS = {
     "default": r"uniform, $1/\sqrt{\mathrm{fan\,in}}$",
     "He": r"uniform, $\sqrt{6/\mathrm{fan\,in}}$",
 }
-"""How a legend calls a curve."""
 
 STYLES = {
     "optimum": {"color": "black", "linestyle": (0, (1, 1)), "linewidth": 2.2},
