@@ -6,7 +6,8 @@ import pytest
 
 from studies.incremental import order_of_limits_summary as summary
 from studies.incremental.instances import mixed_instance, positive_instance
-from studies.incremental.order_of_limits import Cell, compute, width
+from studies.incremental.norm_of_algorithm import mild_width
+from studies.incremental.order_of_limits import Cell, compute
 from studies.incremental.throughput import RATE, WAYS, Timing, numpy_descent
 from studies.incremental.throughput import compute as time_one
 from studies.incremental.throughput_summary import algorithm_times, three_ways
@@ -14,18 +15,18 @@ from twolayer.log_scaled_descent import log_scaled_descent
 
 
 def test_a_training_lies_between_its_optimum_and_its_jump_process():
-    (row,) = compute(Cell(64, width(64), 512.0, 0))
+    (row,) = compute(Cell(64, mild_width(64), 512.0, 0))
     assert row["outcome"] == "converged"
     assert row["covered"]
     # At this scale one neuron jumps at a time; the rest of the difference is that of one shared late point.
     assert row["ratio"] == pytest.approx(row["algorithm_ratio"], rel=0.02)
-    (early,) = compute(Cell(64, width(64), 8.0, 0))
+    (early,) = compute(Cell(64, mild_width(64), 8.0, 0))
     assert 1 < early["ratio"] < row["ratio"] - 0.2
     assert early["participation"] > 1.5 * row["participation"]
 
 
 def test_a_smaller_rate_changes_the_norm_by_less_than_a_thousandth(monkeypatch):
-    cell = Cell(64, width(64), 32.0, 1)
+    cell = Cell(64, mild_width(64), 32.0, 1)
     (row,) = compute(cell)
     monkeypatch.setattr("studies.incremental.order_of_limits.STEP", 0.004)
     (finer,) = compute(cell)
@@ -51,8 +52,8 @@ def test_the_ratio_is_the_inverse_of_the_mean_cosine(length):
 
 
 def test_no_interpolator_lies_below_the_floor_and_one_neuron_for_everything_has_none():
-    known = summary.floors(64, width(64), 0)
-    (row,) = compute(Cell(64, width(64), 8.0, 0))
+    known = summary.floors(64, mild_width(64), 0)
+    (row,) = compute(Cell(64, mild_width(64), 8.0, 0))
     assert 1 < known["floor"] < row["ratio"]
     # A single point of either sign, covered by a neuron of its own: floor 1, the least norm itself.
     start = mixed_instance(3, 2, 40)
@@ -85,7 +86,7 @@ def test_the_part_way_scale_of_a_known_transition():
     # A transition in the scaling variable itself: half-way at variable 3 for every sample size and draw.
     points, rows = [128, 256, 512, 1024], []
     for n in points:
-        m = width(n)
+        m = mild_width(n)
         for seed in range(4):
             for length in 2.0 ** np.arange(2, 12):
                 variable = length * (np.log(m) / n) ** 0.5

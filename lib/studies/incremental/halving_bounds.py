@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from studies.incremental.norm_of_algorithm import mild_width
 from twolayer.coverage_ratio import largest_ratio, least_ratio, union_budgets
 from twolayer.halving import (
     certified_factor,
@@ -14,15 +15,9 @@ from twolayer.halving import (
 )
 from twolayer.packed_jump_process import packed_jump_process, random_patterns
 
-LARGEST_TOLERANCE = (
-    math.sqrt(5) - 2
-)  # beyond it Proposition 6 gives less than a square root for every epsilon
+# Beyond it Proposition 6 gives less than a square root for every epsilon.
+LARGEST_TOLERANCE = math.sqrt(5) - 2
 CONFIDENCE = 0.95
-
-
-def mild_width(points):
-    """Return the least integer above ten times the logarithm of the number of points."""
-    return math.ceil(10 * math.log(points))
 
 
 def failure_probabilities(sizes, cases):

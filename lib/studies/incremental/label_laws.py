@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from companion.study import Study, Tolerance
+from studies.incremental.norm_of_algorithm import mild_width
 from studies.incremental.width_law import run
 
 LAWS = ("equal", "uniform", "normal", "student", "cauchy")
@@ -63,7 +64,7 @@ def compute(cell):
     """Run Algorithm 1 on one draw; return one row."""
     rng = np.random.default_rng([LAWS.index(cell.law), cell.n, cell.repetition])
     y = draw_labels(rng, cell.n, cell.law)
-    m = math.ceil(10 * math.log(cell.n))
+    m = mild_width(cell.n)
     parts = run(rng, y, m)
     norms = [float(np.linalg.norm(labels)) for labels in (y[y > 0], y[y < 0])]
     largest = [float(np.abs(labels).max()) if labels.size else 1.0 for labels in (y[y > 0], y[y < 0])]

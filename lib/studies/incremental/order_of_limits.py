@@ -4,13 +4,13 @@ Paper 003 lets the scale go to zero at a fixed sample size; its Figure 5 lets th
 two limits do not commute, and this study shows what lies between them.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from companion.study import Study, Tolerance
 from studies.incremental.instances import mixed_instance
+from studies.incremental.norm_of_algorithm import mild_width
 from twolayer.jump_process import jump_process, least_squared_norm
 from twolayer.log_scaled_descent import log_scaled_descent
 
@@ -29,11 +29,6 @@ class Cell:
     width: int
     length: float
     seed: int
-
-
-def width(points):
-    """Return the number of neurons that covers so many points in a typical run, 10 ln n rounded up."""
-    return math.ceil(10 * math.log(points))
 
 
 def compute(cell):
@@ -69,9 +64,11 @@ def compute(cell):
 def cells(scale):
     """Return the grid: all scales to 4096 points, and those that can be had at 16384."""
     if scale == "quick":
-        return [Cell(n, width(n), length, 0) for n in (16, 64, 256) for length in (8.0, 32.0, 128.0, 512.0)]
+        return [
+            Cell(n, mild_width(n), length, 0) for n in (16, 64, 256) for length in (8.0, 32.0, 128.0, 512.0)
+        ]
     return [
-        Cell(n, width(n), float(length), seed)
+        Cell(n, mild_width(n), float(length), seed)
         for n in (16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 16384)
         for length in (4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
         for seed in range(_repetitions(n, length))

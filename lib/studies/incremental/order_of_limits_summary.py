@@ -5,7 +5,7 @@ import pandas as pd
 from scipy.stats import binom
 
 from studies.incremental.instances import mixed_instance
-from studies.incremental.order_of_limits import width
+from studies.incremental.norm_of_algorithm import mild_width
 from twolayer.jump_process import jump_process, least_squared_norm
 from twolayer.saddle_flow import saddle_flow
 from twolayer.statistics import fit_power_law
@@ -130,7 +130,7 @@ def cosines(points, length, seed):
         ``ratio``; ``inverse``, the same from the mean cosines; ``first`` and ``last``, the smallest and the largest
         cosine of a neuron that carries a hundredth of the norm.
     """
-    start = mixed_instance(seed, points, width(points))
+    start = mixed_instance(seed, points, mild_width(points))
     path = saddle_flow(start.directions, start.signs, start.y, -length, tolerance=1e-8)
     hidden, output = path.end
     least, total, shown = least_squared_norm(start.y), 0.0, []

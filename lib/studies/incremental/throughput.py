@@ -12,6 +12,7 @@ import numpy as np
 
 from companion.study import Study, Tolerance
 from studies.incremental.instances import mixed_instance, positive_instance
+from studies.incremental.norm_of_algorithm import mild_width
 from twolayer.jump_process import jump_process
 from twolayer.log_scaled_descent import log_scaled_descent
 from twolayer.saddle_flow import saddle_flow
@@ -113,7 +114,7 @@ def _cells(scale):
     run = [Timing(way, 64, 6, length) for way in ("hybrid", "compiled", "numpy")]
     run += [Timing(way, 64, 6, 4 * length) for way in ("hybrid", "compiled")]
     sizes = [n for n in (1024, 4096, 16384, 65536) if n <= largest]
-    return [*run, *(Timing("algorithm", n, int(np.ceil(10 * np.log(n))), 0.0) for n in sizes)]
+    return [*run, *(Timing("algorithm", n, mild_width(n), 0.0) for n in sizes)]
 
 
 THROUGHPUT = Study(
