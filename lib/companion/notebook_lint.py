@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 from pathlib import Path
+from types import ModuleType
 
 from companion.notebooks import CodeCell, code_cells, front_matter
 
@@ -30,6 +32,7 @@ def lint(path: Path, name: str) -> list[str]:
     problems = [f"{path}:{line}: {message}" for line, message in _structure(text, cells, name)]
     for cell in cells:
         problems += [f"{path}:{line}: {message}" for line, message in _code(cell)]
+    problems += [f"{path}:{line}: {message}" for line, message in _missing_names(cells)]
     return problems
 
 
@@ -93,3 +96,60 @@ def _code(cell: CodeCell):
                         line,
                         f"import of {module}: notebooks import {', '.join(sorted(ALLOWED_IMPORTS))} only",
                     )
+
+
+def _missing_names(cells: list[CodeCell]):
+    """Report what a notebook takes from a module that the module does not have.
+
+    A name renamed in ``lib/`` is found here in seconds, not when the page is executed. The modules are imported.
+    """
+    bound = {}
+    for cell in cells:
+        try:
+            nodes = [n for n in ast.walk(ast.parse(cell.source)) if hasattr(n, "lineno")]
+        except SyntaxError:
+            continue  # reported with the cell
+        for node in sorted(nodes, key=lambda n: (n.lineno, n.col_offset)):
+            try:
+                _bind(node, bound)
+            except (ImportError, AttributeError) as error:
+                yield cell.line + node.lineno - 1, str(error)
+
+
+def _bind(node: ast.AST, bound: dict):
+    """Keep in ``bound`` which names stand for modules; raise where a module or a module's attribute is missing."""
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            if _may_import(alias.name):
+                module = importlib.import_module(alias.name)
+                root = alias.name.split(".")[0]
+                bound[alias.asname or root] = module if alias.asname else importlib.import_module(root)
+    elif isinstance(node, ast.ImportFrom) and not node.level and _may_import(node.module):
+        source = importlib.import_module(node.module)
+        for alias in node.names:
+            if not hasattr(source, alias.name) and hasattr(source, "__path__"):  # a package: a module of it
+                bound[alias.asname or alias.name] = importlib.import_module(f"{node.module}.{alias.name}")
+            elif not hasattr(source, alias.name):
+                raise AttributeError(f"module {node.module} has no {alias.name}")
+            elif isinstance(getattr(source, alias.name), ModuleType):
+                bound[alias.asname or alias.name] = getattr(source, alias.name)
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        bound.pop(node.id, None)
+    elif isinstance(node, ast.Attribute):
+        module = _module_of(node.value, bound)
+        if module is not None and not hasattr(module, node.attr):
+            raise AttributeError(f"module {module.__name__} has no {node.attr}")
+
+
+def _module_of(node: ast.AST, bound: dict) -> ModuleType | None:
+    """Return the module that an expression such as ``np.linalg`` stands for, or None."""
+    if isinstance(node, ast.Name):
+        return bound.get(node.id)
+    if isinstance(node, ast.Attribute):
+        value = getattr(_module_of(node.value, bound), node.attr, None)
+        return value if isinstance(value, ModuleType) else None
+    return None
+
+
+def _may_import(name: str) -> bool:
+    return name.split(".")[0] in ALLOWED_IMPORTS  # another import is a problem of its own

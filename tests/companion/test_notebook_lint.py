@@ -1,5 +1,8 @@
 """The house rules: a clean notebook passes, and each rule has a notebook that breaks it alone, at the right line."""
 
+import sys
+from types import SimpleNamespace
+
 import pytest
 from tiny_book import APART, ARCHIVED, CLOSING, HEADER, LIVE, PARAMETERS, cell, notebook
 
@@ -7,6 +10,12 @@ from companion.notebook_lint import lint
 
 OPEN = 'from companion.page import Page\npage = Page("tiny/page", scale)'
 CLEAN = notebook("Title", "sec-page", cell(OPEN), cell("x = 1"))
+
+
+@pytest.fixture(autouse=True)
+def modules_of_the_tiny_book(monkeypatch):
+    monkeypatch.setitem(sys.modules, "twolayer.offset", SimpleNamespace(shifted=None))
+    monkeypatch.setitem(sys.modules, "studies.tiny", SimpleNamespace(LINES=None, Cell=None, compute=None))
 
 
 def problems(tmp_path, text, name="tiny/page"):
@@ -42,6 +51,13 @@ def test_clean_notebooks(tmp_path, text, name):
         ("import numpy as np, os.path", "import of os.path"),
         ("from . import near", "import of :"),
         ("def f():\n    import sys", "import of sys"),
+        ("from math import tau, tao", "module math has no tao"),
+        (
+            "from companion import claims as ledger\nledger.no_such_name",
+            "module companion.claims has no no_such_name",
+        ),
+        ("import numpy as np\nnp.linalg.nrom", "module numpy.linalg has no nrom"),
+        ("from companion.no_such_module import x", "No module named 'companion.no_such_module'"),
     ],
 )
 def test_each_rule_for_code(tmp_path, code, message):
@@ -60,7 +76,8 @@ def test_each_rule_for_code(tmp_path, code, message):
         "x = sum(i**2 for i in range(3))",
         "def f(x):\n    y = 2 * x\n    return y",
         "import numpy as np\nfrom matplotlib import pyplot as plt\nimport math, itertools",
-        "from twolayer.kernels import relu_gram\nfrom studies.tiny import LINES",
+        "from companion.page import Page\nimport numpy.linalg\nnumpy.linalg.norm(numpy.ones(2))",
+        "import math\nmath = [1]\nmath.append(2)",
     ],
 )
 def test_what_the_rules_allow(tmp_path, code):
