@@ -1,5 +1,7 @@
 """The implicit bias: interpolators, label laws and halving."""
 
+from dataclasses import asdict
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,11 +12,13 @@ from studies.incremental.implicit_bias import (
     halving_paths,
     interpolator_norms,
     law_means,
+    law_rows,
     outputs,
     squared_norm,
     two_neurons,
 )
-from studies.incremental.label_laws import Cell, compute, draw_labels
+from studies.incremental.label_laws import LAWS, draw_labels
+from studies.incremental.norm_of_algorithm import Cell, compute
 from twolayer.jump_process import least_squared_norm
 
 
@@ -36,8 +40,8 @@ def test_random_interpolators_interpolate_and_are_never_below():
 def test_golden_ratios():
     # Means of twenty runs; the standard error is 0.02 at n = 256, and ten of them are allowed. A change of the draws
     # beyond that would be a change of the algorithm.
-    ratios = [compute(Cell(256, "normal", r))[0]["ratio"] for r in range(6)]
-    assert np.mean(ratios) == pytest.approx(1.92, abs=0.2)
+    rows = [compute(Cell(256, "normal", "packed", r))[0] for r in range(6)]
+    assert np.mean([row["squared_norm"] / row["optimum"] for row in rows]) == pytest.approx(1.92, abs=0.2)
 
 
 def test_one_sign_approaches_twice_one_plus_root_two():
@@ -55,8 +59,13 @@ def test_laws_of_labels():
     assert np.abs(draw_labels(rng, 50, "uniform")).max() <= 1
     with pytest.raises(ValueError, match="unknown law"):
         draw_labels(rng, 5, "levy")
-    rows = [{"n": 64, "law": "equal", **compute(Cell(64, "equal", r))[0]} for r in range(3)]
-    means = law_means(pd.DataFrame(rows))
+    assert (draw_labels(rng, 5, "ones") == 1).all()
+    assert all(draw_labels(rng, 7, law).shape == (7,) for law in LAWS)
+    cells = [Cell(64, "equal", "packed", r) for r in range(3)] + [Cell(64, "ones", "table", 0)]
+    rows = law_rows(pd.DataFrame([asdict(cell) | compute(cell)[0] for cell in cells]))
+    assert len(rows) == 3
+    assert np.allclose(rows["over_bound"], rows["squared_norm"] / 8)
+    means = law_means(rows)
     assert means.loc[0, "least"] <= means.loc[0, "ratio"] <= means.loc[0, "largest"]
 
 

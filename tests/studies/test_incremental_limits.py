@@ -6,7 +6,7 @@ import pytest
 
 from studies.incremental import order_of_limits_summary as summary
 from studies.incremental.instances import mixed_instance, positive_instance
-from studies.incremental.norm_of_algorithm import mild_width
+from studies.incremental.mild_width import mild_width
 from studies.incremental.order_of_limits import Cell, compute
 from studies.incremental.throughput import RATE, WAYS, Timing, numpy_descent
 from studies.incremental.throughput import compute as time_one

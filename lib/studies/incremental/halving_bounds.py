@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from studies.incremental.norm_of_algorithm import mild_width
+from studies.incremental.mild_width import mild_width
 from twolayer.coverage_ratio import largest_ratio, least_ratio, union_budgets
 from twolayer.halving import (
     certified_factor,

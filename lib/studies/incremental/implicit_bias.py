@@ -189,8 +189,29 @@ def bounds_by_sets(labels, neurons, seed):
     }
 
 
+def law_rows(rows):
+    r"""Return the runs for the symmetric laws of the labels.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of the study ``incremental/norm-of-algorithm``.
+
+    Returns
+    -------
+    DataFrame
+        Those with packed coins, with the columns ratio (squared norm over the least one) and over_bound, the squared
+        norm over :math:`\sqrt n\max|y|`.
+    """
+    part = rows[rows["coins"] == "packed"]
+    return part.assign(
+        ratio=part["squared_norm"] / part["optimum"],
+        over_bound=part["squared_norm"] / (np.sqrt(part["n"]) * part["largest_label"]),
+    )
+
+
 def law_means(rows):
-    """Return the means and the largest ratio over the repetitions of the study of label laws."""
+    """Return the means and the largest ratio over the repetitions, of rows from :func:`law_rows`."""
     groups = rows.groupby(["law", "n"])
     means = groups[["ratio", "over_bound", "effective_points", "jumps"]].mean()
     return means.assign(

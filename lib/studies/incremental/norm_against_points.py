@@ -10,7 +10,7 @@ too: it says how much another seed can change.
 from dataclasses import dataclass
 
 from companion.study import Study, Tolerance
-from studies.incremental.norm_of_algorithm import mild_width
+from studies.incremental.mild_width import mild_width
 from studies.incremental.random_networks import fixed_labels, log_scale, small_start
 from twolayer.jump_process import jump_process, least_squared_norm
 from twolayer.log_scaled_descent import log_scaled_descent

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pandas as pd
 
+from studies.incremental.mild_width import mild_width
 from studies.incremental.norm_against_points import train
-from studies.incremental.norm_of_algorithm import mild_width
 from studies.incremental.random_networks import fixed_labels, log_scale, small_start
 
 WIDTH_RULES = {

@@ -1,9 +1,11 @@
-r"""Algorithm 1 alone: the norm that it ends with, and its jumps, for up to 65,536 points.
+r"""Algorithm 1 alone, with ceil(10 ln n) neurons: the norm that it ends with, and its jumps, for up to 65,536 points.
 
-All directions and signs at the start are independent and uniform, so the algorithm sees a table of independent fair
-coins: whether a neuron is active on a point, and the sign of its output weight. The coins are drawn instead of the
-weights. Each repetition has its own labels, N(0, 1) with neurons of both signs, or all of them 1 with neurons that are
-all positive, and then ties are broken by the index of the neuron.
+All directions and signs at the start are independent and uniform, so the algorithm sees independent fair coins only:
+whether a neuron is active on a point, and the sign of its output weight. The coins are drawn instead of the weights.
+Each repetition has labels of its own, of one of several laws; neurons that tie jump in the order of their indices.
+
+The effective number of points of a sign is the squared norm of its labels over the largest square: the number of points
+if all labels are equal, and a handful if a few labels are far larger than all others.
 """
 
 import math
@@ -12,112 +14,115 @@ from dataclasses import dataclass
 import numpy as np
 
 from companion.study import Study, Tolerance
-from twolayer.jump_process import jump_process, least_squared_norm
-from twolayer.validation import positive_integer, positive_number
+from studies.incremental.label_laws import draw_labels
+from studies.incremental.mild_width import mild_width
+from studies.incremental.width_law import run
+from twolayer.jump_process import least_squared_norm
+from twolayer.packed_jump_process import packed_jump_process
 
-POINTS = {"paper": tuple(2**k for k in range(4, 17)), "quick": (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)}
-REPETITIONS = {"paper": 20, "quick": 6}
-LABELS = ("normal", "ones")
+LAWS = {"table": ("normal", "ones"), "packed": ("equal", "uniform", "normal", "student", "cauchy")}
+"""Laws of the labels for each way of drawing the coins."""
+
+POINTS = {
+    ("paper", "table"): tuple(2**k for k in range(4, 17)),
+    ("paper", "packed"): tuple(4**k for k in range(2, 9)),
+    ("quick", "table"): tuple(2**k for k in range(4, 13)),
+    ("quick", "packed"): (16, 256, 4096),
+}
+REPETITIONS = {("paper", "table"): 20, ("paper", "packed"): 20, ("quick", "table"): 6, ("quick", "packed"): 5}
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One run of the algorithm; the repetition seeds labels and network together with n."""
+    """One run: n points, law of the labels, how coins are drawn ("table" or "packed"), and the repetition.
+
+    "table" is one coin after the other for all neurons and points, and then the signs, which are all positive for
+    labels that are all 1; "packed" is the number of positive neurons and then eight coins in a byte, only for the
+    points whose sign a neuron has. The two are equal in law.
+    """
 
     n: int
-    labels: str
+    law: str
+    coins: str
     repetition: int
 
 
-def mild_width(n, per_logarithm=10.0):
-    r"""Return the number of neurons :math:`\lceil k \ln n\rceil` for n points.
-
-    Parameters
-    ----------
-    n : int
-        Points, at least 2.
-    per_logarithm : float
-        k.
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    TypeError, ValueError
-        If n is not an integer of at least 2 or k not positive.
-    """
-    n = positive_integer(n, "n", 2)
-    return math.ceil(positive_number(per_logarithm, "per_logarithm") * math.log(n))
-
-
-def coins(rng, m, n, *, positive=False):
-    """Draw what Algorithm 1 sees of a random network.
+def table_run(rng, y, m, *, positive=False):
+    """Run Algorithm 1 for a table of coins, one for each of m neurons and each point.
 
     Parameters
     ----------
     rng : numpy.random.Generator
         Source of the coins.
-    m, n : int
-        Neurons and points.
+    y : ndarray of shape (n,)
+        Labels.
+    m : int
+        Neurons.
     positive : bool
         Whether all output weights are positive.
 
     Returns
     -------
-    active : ndarray of bool, shape (m, n)
-        Whether a neuron is active on a point.
-    signs : ndarray of shape (m,)
-        Signs of the output weights.
+    list of tuple
+        For each sign that has both labels and neurons, the labels and the jumps, as from
+        :func:`studies.incremental.width_law.run`.
     """
-    active = rng.integers(0, 2, (m, n), dtype=np.uint8).astype(bool)
-    return active, np.ones(m) if positive else rng.choice([-1.0, 1.0], m)
+    active = rng.integers(0, 2, (m, y.size), dtype=np.uint8)
+    signs = np.ones(m) if positive else rng.choice([-1.0, 1.0], m)
+    parts = ((active[signs * sign > 0][:, y * sign > 0], y[y * sign > 0]) for sign in (1, -1))
+    return [
+        (labels, packed_jump_process(np.packbits(own, axis=1, bitorder="little"), labels))
+        for own, labels in parts
+        if own.size
+    ]
 
 
-def first_survivors(process, y):
+def first_survivors(parts):
     """Return the share of the points with the sign of the first jump that it leaves unfitted."""
-    first = process.fitted_by == 0
-    sign = np.sign(y[first][0])
-    return 1.0 - float(first.sum() / (np.sign(y) == sign).sum())
+    labels, process = min(parts, key=lambda part: part[1].times[0])
+    return 1.0 - float(process.counts[0] / labels.size)
 
 
 def compute(cell):
     """Run Algorithm 1 on one draw; return one row."""
-    kind = LABELS.index(cell.labels)
-    rng = np.random.default_rng([kind, cell.n, cell.repetition])
-    m = mild_width(cell.n)
-    y = np.ones(cell.n) if kind else rng.standard_normal(cell.n)
-    process = jump_process(*coins(rng, m, cell.n, positive=bool(kind)), y, ties="first")
+    rng = np.random.default_rng([LAWS[cell.coins].index(cell.law), cell.n, cell.repetition])
+    y, m = draw_labels(rng, cell.n, cell.law), mild_width(cell.n)
+    parts = run(rng, y, m) if cell.coins == "packed" else table_run(rng, y, m, positive=cell.law == "ones")
+    by_sign = [labels for labels in (y[y > 0], y[y < 0]) if labels.size]
     return [
         {
             "m": m,
             "optimum": least_squared_norm(y),
-            "squared_norm": process.squared_norm,
+            "squared_norm": math.fsum(process.squared_norm for _, process in parts),
             "largest_label": float(np.abs(y).max()),
-            "jumps": int(process.times.size),
-            "uncovered": int((process.fitted_by < 0).sum()),
-            "first_survivors": first_survivors(process, y),
+            "effective_points": min(float((np.linalg.norm(v) / np.abs(v).max()) ** 2) for v in by_sign),
+            "jumps": sum(process.times.size for _, process in parts),
+            "uncovered": cell.n - sum(int(process.counts.sum()) for _, process in parts),
+            "first_survivors": first_survivors(parts),
         }
     ]
 
 
 def cells(scale):
     """Return the runs of a scale, the largest first."""
-    return [
-        Cell(n, labels, repetition)
-        for n in reversed(POINTS[scale])
-        for labels in LABELS
-        for repetition in range(REPETITIONS[scale])
+    draws = [
+        Cell(n, law, coins, repetition)
+        for coins, laws in LAWS.items()
+        for n in POINTS[scale, coins]
+        for law in laws
+        for repetition in range(REPETITIONS[scale, coins])
     ]
+    return sorted(draws, key=lambda cell: -cell.n)
 
 
 NORM_OF_ALGORITHM = Study(
     name="incremental/norm-of-algorithm",
-    description="Algorithm 1 without training, m = ceil(10 ln n) neurons: squared norm at the end against the "
-    "least one, number of jumps, points that nobody covers, and what the first jump leaves.",
+    description="Algorithm 1 without training, m = ceil(10 ln n) neurons, labels of several laws: squared norm at the "
+    "end, the least one, effective number of points, jumps, points that nobody covers, and what the first jump leaves.",
     compute=compute,
     cells=cells,
     # Sums of up to 65,536 terms; the order of a machine's summation is the only difference.
-    tolerances=dict.fromkeys(("optimum", "squared_norm", "largest_label"), Tolerance(rtol=1e-9)),
+    tolerances=dict.fromkeys(
+        ("optimum", "squared_norm", "largest_label", "effective_points"), Tolerance(rtol=1e-9)
+    ),
 )

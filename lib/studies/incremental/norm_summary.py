@@ -165,22 +165,22 @@ def redrawn_ratios(rows):
     )
 
 
-def algorithm_ratios(rows, labels="normal"):
+def algorithm_ratios(rows, law="normal"):
     """Return mean quotient of Algorithm 1's norm to the optimum with its standard error, and mean jumps, for each n.
 
     Parameters
     ----------
     rows : DataFrame
         Rows of the study ``incremental/norm-of-algorithm``; runs that leave a point uncovered do not count.
-    labels : str
-        "normal" or "ones".
+    law : str
+        Of the labels, "normal" or "ones", with coins from a table.
 
     Returns
     -------
     DataFrame
         Columns n, mean, error, low, high, jumps, runs.
     """
-    part = rows[(rows["labels"] == labels) & (rows["uncovered"] == 0)]
+    part = rows[(rows["coins"] == "table") & (rows["law"] == law) & (rows["uncovered"] == 0)]
     part = part.assign(ratio=part["squared_norm"] / part["optimum"])
     table = part.groupby("n").agg(
         mean=("ratio", "mean"),

@@ -10,7 +10,7 @@ import numpy as np
 
 from companion.study import Study, Tolerance
 from studies.incremental.instances import mixed_instance
-from studies.incremental.norm_of_algorithm import mild_width
+from studies.incremental.mild_width import mild_width
 from twolayer.jump_process import jump_process, least_squared_norm
 from twolayer.log_scaled_descent import log_scaled_descent
 

@@ -5,7 +5,7 @@ import pandas as pd
 from scipy.stats import binom
 
 from studies.incremental.instances import mixed_instance
-from studies.incremental.norm_of_algorithm import mild_width
+from studies.incremental.mild_width import mild_width
 from twolayer.jump_process import jump_process, least_squared_norm
 from twolayer.saddle_flow import saddle_flow
 from twolayer.statistics import fit_power_law

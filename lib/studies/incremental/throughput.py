@@ -12,7 +12,7 @@ import numpy as np
 
 from companion.study import Study, Tolerance
 from studies.incremental.instances import mixed_instance, positive_instance
-from studies.incremental.norm_of_algorithm import mild_width
+from studies.incremental.mild_width import mild_width
 from twolayer.jump_process import jump_process
 from twolayer.log_scaled_descent import log_scaled_descent
 from twolayer.saddle_flow import saddle_flow
