@@ -17,6 +17,7 @@ from pathlib import Path
 from companion import claims as ledger
 from companion import execute, freshness, generate, notebooks, passport, provenance
 from companion.paths import build_directory, repository_root
+from companion.reference import read_topics
 from companion.site import check_site, render
 
 WORKERS = 2
@@ -76,20 +77,26 @@ def build(
         With every page that failed, every disagreement with the ledger, every defect of the rendered site.
     """
     html = html or build_directory() / "html"
-    pages = book_pages()
+    pages, topics = book_pages(), reference_topics()
     stage = stage_folder(scale)
     sources = {name: path for name, path in pages.items() if notebooks.is_notebook(path)}
     run_notebooks(sources, scale, stage, workers)
     records = {name: _record(stage, name) for name in sources}
     claims, settled = settle_ledger(records)
     stage_prose(pages, sources, stage)
-    generate.write_fragments(stage, claims, settled)
+    generate.write_fragments(stage, claims, settled, topics)
     render(stage, html, toc=repository_root() / "_toc.yml", strict=strict)
     (html / "claims.json").write_text(generate.claims_json(claims, settled, scale), encoding="utf-8")
     problems = check_site(html, list(pages), records)
     if problems:
         raise BuildError("the rendered site is defective:\n- " + "\n- ".join(problems))
     return html
+
+
+def reference_topics() -> dict:
+    """Return how ``book/api/topics.yml`` groups the modules of the library; nothing where there is no such file."""
+    path = repository_root() / "book" / "api" / "topics.yml"
+    return read_topics(path) if path.exists() else {}
 
 
 def settle_ledger(records: Mapping[str, Mapping]) -> tuple[dict, dict]:

@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import json
 import math
-import pkgutil
 import re
+import shutil
 from collections import Counter
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 
+from companion import reference
 from companion.claims import NOT_REPRODUCED, REPRODUCED, UNDECIDED, Claim, criterion_text
 
 VERDICTS = (REPRODUCED, NOT_REPRODUCED, UNDECIDED)
-PACKAGES = ("twolayer", "studies", "companion")
 _ERRATUM = re.compile(r"\berrat(?:a|um)[ -]([a-z]+\d+)", re.IGNORECASE)
 _CLASSES = {REPRODUCED: "reproduced", NOT_REPRODUCED: "not-reproduced", UNDECIDED: "undecided"}
 
 
-def write_fragments(stage: Path, claims: Mapping[str, Claim], settled: Mapping[str, dict]) -> None:
-    """Write every generated fragment into ``book/_generated`` of the staging folder."""
+def write_fragments(
+    stage: Path,
+    claims: Mapping[str, Claim],
+    settled: Mapping[str, dict],
+    topics: Mapping = MappingProxyType({}),
+) -> None:
+    """Write every generated fragment into ``book/_generated`` of the staging folder.
+
+    ``topics`` groups the modules of the reference, as in :func:`companion.reference.read_topics`.
+    """
     folder = stage / "book" / "_generated"
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     (folder / "scorecard.md").write_text(scorecard(claims, settled), encoding="utf-8")
     (folder / "score.md").write_text(score(claims, settled), encoding="utf-8")
     (folder / "errata.md").write_text(errata(claims, settled), encoding="utf-8")
-    for package in PACKAGES:
-        (folder / f"api-{package}.md").write_text(api(package), encoding="utf-8")
+    for name, text in reference.fragments(topics).items():
+        (folder / f"{name}.md").write_text(text, encoding="utf-8")
 
 
 def _cite(paper: str) -> str:
@@ -136,23 +145,3 @@ def _strict(value):
     if isinstance(value, list):
         return [_strict(v) for v in value]
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def api(package: str) -> str:
-    """Return the reference of a package, one section a module, filled from the docstrings by Sphinx."""
-    names = [
-        m.name for m in pkgutil.walk_packages(import_module(package).__path__, f"{package}.") if not m.ispkg
-    ]
-    lines = []
-    for name in sorted(names):
-        lines += [
-            f"## `{name}`",
-            "",
-            "```{eval-rst}",
-            f".. automodule:: {name}",
-            "   :members:",
-            "   :member-order: bysource",
-            "```",
-            "",
-        ]
-    return "\n".join(lines)

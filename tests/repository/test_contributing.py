@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from companion.notebook_lint import lint
 
 BLOCK = re.compile(
     r"^(?P<append>Append to )?`(?P<path>[\w./-]+)`:\n\n(?P<fence>`{3,})\w*\n(?P<text>.*?)^(?P=fence)$",
@@ -99,8 +98,16 @@ def test_the_example_is_computed_archived_executed_and_settled(checkout):
     assert record["figures"] == ["fig-support"]
 
 
+LINT = """
+from pathlib import Path
+from companion.notebook_lint import lint
+name = "underdetermined/support"
+print(lint(Path(f"book/{name}.md"), name))
+"""
+
+
 def test_the_example_page_keeps_the_house_rules(checkout):
-    assert lint(checkout / "book" / "underdetermined" / "support.md", "underdetermined/support") == []
+    assert _run(checkout, "-c", LINT) == "[]\n"
 
 
 def test_the_commands_of_the_guide_exist(root, guide):
