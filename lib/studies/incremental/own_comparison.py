@@ -134,7 +134,11 @@ class Trial:
     @property
     def forecast(self):
         """Largest size of a contest at L, 0 if there is none: by how much norms are expected to be wrong."""
-        return max((contest.size(self.length) for contest in self.contests), default=0.0)
+        return self.forecast_at(self.length)
+
+    def forecast_at(self, length):
+        """Return the forecast at another L, from the same constants."""
+        return max((contest.size(length) for contest in self.contests), default=0.0)
 
     @property
     def enough(self):

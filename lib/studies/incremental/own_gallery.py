@@ -22,6 +22,32 @@ CLOSE = {"labels": "1.1 1 1 1", "mask": ["1110", "0111"]}
 """Nearly the tie: the first neuron has a small advantage."""
 
 
+def run(values, length):
+    """Return the trial of an instance given by values for :func:`studies.incremental.own_instance.own_instance`."""
+    return trial(own_instance(**values), length, descent=False)
+
+
+def panels():
+    """Return the trials of the gallery, by title."""
+    return {
+        "all covered": [run(COVERED, 200.0)],
+        "one point uncovered": [run(UNCOVERED, 200.0)],
+        "a tie for a point": [run(TIE, 200.0)],
+        "nearly a tie": [run(CLOSE, 20.0), run(CLOSE, 300.0)],
+    }
+
+
+def norm_errors(values, lengths):
+    """Return the error of the squared norms for each L, named."""
+    return {f"L = {length:g}": run(values, length).comparison.norm_error for length in lengths}
+
+
+def shares(values, seeds, length=200.0):
+    """Return the squared norms that the first neuron gets from directions of different seeds with the same mask."""
+    trials = [run(values | {"seed": seed}, length) for seed in seeds]
+    return np.array([np.exp(2 * one.main.log_norms[-1, 0]) for one in trials])
+
+
 def random_instance(seed):
     """Return 4 to 16 points with labels of modulus 0.3 to 2, and 2 to 12 neurons; what is covered is left to chance."""
     rng = np.random.default_rng([seed, 5])
@@ -43,15 +69,14 @@ def forecasts(count, lengths):
     -------
     DataFrame
         seed, L, forecast (largest contest), error (of the squared norms), points (how many end elsewhere than
-        predicted). About 0.1 s for each row.
+        predicted). About 0.2 s for each instance.
     """
     rows = []
     for seed in range(count):
-        instance = random_instance(seed)
-        for length in lengths:
-            result = trial(instance, length, descent=False)
-            rows.append((seed, length, result.forecast, result.comparison.norm_error,
-                         result.comparison.wrong_points.size))  # fmt: skip
+        trials = [trial(random_instance(seed), length, descent=False) for length in lengths]
+        for one in trials:
+            error, points = one.comparison.norm_error, one.comparison.wrong_points.size
+            rows.append((seed, one.length, trials[0].forecast_at(one.length), error, points))
     return pd.DataFrame(rows, columns=["seed", "L", "forecast", "error", "points"])
 
 

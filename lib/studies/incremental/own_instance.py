@@ -13,7 +13,7 @@ from twolayer.validation import finite_array, positive_integer, real_number
 LARGEST = 60_000
 """Most entries of the mask: beyond that the runs take longer than a page should."""
 
-RANGE = 1e-7
+RANGE = 1e-6
 """Least modulus of a label, as a part of the largest, that the integrators can tell from zero."""
 
 
@@ -130,6 +130,15 @@ def own_instance(
         raise ValueError(f"directions must not be zero, but that of neuron {int(scale.argmin())} is")
     g = g / scale
     return OwnInstance(y, g / np.linalg.norm(g, axis=1, keepdims=True), s, tuple(remarks))
+
+
+def refusal(values):
+    """Return the message with which values for :func:`own_instance` are refused, "accepted" if they are not."""
+    try:
+        own_instance(**values)
+    except (OSError, TypeError, ValueError) as error:
+        return str(error)
+    return "accepted"
 
 
 def _check_labels(y):

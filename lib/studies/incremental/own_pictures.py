@@ -62,7 +62,7 @@ def _name_jumps(axis, trial, paint, begin, end):
     last = -np.inf
     for time, group in zip(trial.prediction.process.times, trial.prediction.groups, strict=True):
         axis.axvline(time, color=paint[group[0]], linewidth=0.9, linestyle=(0, (4, 3)), zorder=0)
-        if time - last > 0.045 * (end - begin):
+        if time - last > 0.027 * (end - begin):
             name = f"{group[0]}" + ("…" if group.size > 1 else "")
             axis.annotate(name, (time, 1.0), (0, 2), xycoords=("data", "axes fraction"), fontweight="bold",
                           textcoords="offset points", ha="center", color=paint[group[0]])  # fmt: skip
@@ -82,11 +82,12 @@ def hero(trial):
     run, axis = trial.descent, axes[1]
     shown = run.seen <= end
     shown &= run.seen >= min(begin, run.seen[-2] if run.seen.size > 1 else begin)
+    seen, outputs = run.seen[shown], run.outputs[shown]
+    if run.whole and seen[-1] < end:  # descent has converged
+        seen, outputs = np.append(seen, end), np.vstack([outputs, outputs[-1]])
     for i, by in enumerate(prediction.fitted_by):
         colour = GREY if by < 0 else paint[prediction.process.neurons[by]]
-        axis.plot(
-            run.seen[shown], run.outputs[shown, i], color=colour, linewidth=1.6 if y.size <= 40 else 0.8
-        )
+        axis.plot(seen, outputs[:, i], color=colour, linewidth=1.6 if y.size <= 40 else 0.8)
         face = colour if by >= 0 else "white"
         axis.plot([1.012], [y[i]], marker="<", color=colour, markerfacecolor=face, markersize=5.5, clip_on=False,
                   transform=axis.get_yaxis_transform(), linestyle="none")  # fmt: skip
@@ -101,8 +102,18 @@ def hero(trial):
     for axis in axes:
         axis.grid(False)
     fig.align_ylabels(axes)
-    outputs = pd.DataFrame(run.outputs[shown], columns=[f"output_{i}" for i in range(y.size)])
-    return fig, pd.concat([data, outputs.assign(series="outputs", time=run.seen[shown])], ignore_index=True)
+    leaps = pd.DataFrame(outputs, columns=[f"output_{i}" for i in range(y.size)])
+    return fig, pd.concat([data, leaps.assign(series="outputs", time=seen)], ignore_index=True)
+
+
+def hero_alt(trial):
+    """Return what is seen in the picture of :func:`hero`."""
+    process, steps = trial.prediction.process, trial.prediction.process.times.size
+    return (
+        f"Above, the loss falls in {steps} steps from {process.losses[0]:.3g} to {trial.main.losses[-1]:.3g}, with a "
+        f"pale band, the prediction, behind it. Below, {trial.instance.y.size} curves leave zero at the dashed lines "
+        f"and go to their labels on the right; {int((trial.prediction.fitted_by < 0).sum())} of them stay at zero."
+    )
 
 
 def who_learns_what(trial):
@@ -140,30 +151,74 @@ def who_learns_what(trial):
     return fig, table.assign(neuron=rows)
 
 
+def mask_alt(trial):
+    """Return what is seen in the picture of :func:`who_learns_what`."""
+    counts = ", ".join(str(count) for count in trial.prediction.process.counts[:8]) or "none"
+    return (
+        f"A board with a row for each of {trial.instance.signs.size} neurons and a column for each of "
+        f"{trial.instance.y.size} points. Coloured fields form steps from the upper left to the lower right; they are "
+        f"{counts} in the rows from above. {trial.prediction.uncovered.size} columns have no field for their label."
+    )
+
+
+def _squares(axis, trial, begin, end):
+    """Draw squared norms of the neurons that jump, broad and pale those of Algorithm 1; return what is drawn."""
+    process, main = trial.prediction.process, trial.main
+    shown, parts = (main.times >= begin) & (main.times <= end), {}
+    for k, (j, norm) in enumerate(zip(process.neurons, process.label_norms, strict=True)):
+        axis.plot([begin, process.times[k], process.times[k], end], [0, 0, norm, norm], color=PALE, linewidth=7,
+                  solid_capstyle="butt", solid_joinstyle="miter", zorder=1)  # fmt: skip
+        parts[f"squared_norm_{j}"] = np.exp(2 * main.log_norms[shown, j])
+        style = ("-", (0, (3, 1.2)))[k % 2]
+        axis.plot(main.times[shown], parts[f"squared_norm_{j}"], color=figures.COLOURS[1 - k % 2], linestyle=style,
+                  label=f"neuron {j}")  # fmt: skip
+    axis.set_ylim(-0.05 * process.label_norms.max(), 1.1 * process.label_norms.max())
+    return pd.DataFrame({"time": main.times[shown]} | parts)
+
+
+def _curves(axis, trials, begin, end):
+    """Draw the losses of one or two trials of the same instance over its staircase; return what is drawn."""
+    _steps(axis, trials[0], begin, end)
+    parts = []
+    for i, trial in enumerate(trials):
+        shown = (trial.main.times >= begin) & (trial.main.times <= end)
+        colour = (figures.COLOURS[1], figures.COLOURS[0])[i - len(trials)]
+        style = "-" if i == len(trials) - 1 else (0, (3, 1.2))
+        axis.plot(trial.main.times[shown], trial.main.losses[shown], color=colour, linestyle=style,
+                  label=f"$L={trial.length:g}$")  # fmt: skip
+        columns = {"L": trial.length, "time": trial.main.times[shown], "loss": trial.main.losses[shown]}
+        parts.append(pd.DataFrame(columns))
+    top = trials[0].prediction.process.losses[0]
+    axis.set_ylim(-0.05 * top, 1.1 * top)
+    return pd.concat(parts)
+
+
 def gallery(panels):
-    """Draw small staircases, two in a row; ``panels`` maps a title to one or two trials."""
-    count = -(-len(panels) // 2)
-    fig, axes = figures.canvas(count, 2, height=2.45)
+    """Draw small staircases, two in a row: of losses, or of squared norms where there is a tie.
+
+    Parameters
+    ----------
+    panels : dict
+        From titles to lists of one or two trials.
+
+    Returns
+    -------
+    figure, DataFrame
+    """
+    fig, axes = figures.canvas(-(-len(panels) // 2), 2, height=2.45)
     parts = []
     for axis, (title, trials) in zip(axes.flat, panels.items(), strict=True):
         spans = np.array([_span(trial) for trial in trials])
         begin, end = float(spans[:, 0].min()), float(spans[:, 1].max())
-        _steps(axis, trials[0], begin, end)
-        for i, trial in enumerate(trials):
-            shown = (trial.main.times >= begin) & (trial.main.times <= end)
-            colour = (figures.COLOURS[1], figures.COLOURS[0])[i - len(trials)]
-            style = "-" if i == len(trials) - 1 else (0, (3, 1.2))
-            axis.plot(trial.main.times[shown], trial.main.losses[shown], color=colour, linestyle=style,
-                      label=f"$L={trial.length:g}$")  # fmt: skip
-            parts.append(pd.DataFrame({"panel": title, "L": trial.length, "time": trial.main.times[shown],
-                                       "loss": trial.main.losses[shown]}))  # fmt: skip
-        top = trials[0].prediction.process.losses[0]
-        axis.set(title=title, xlim=(begin, end), ylim=(-0.05 * top, 1.1 * top))
-        axis.legend(loc="upper right", handlelength=1.6)
+        tied = bool(trials[0].prediction.ties)
+        drawn = _squares(axis, trials[0], begin, end) if tied else _curves(axis, trials, begin, end)
+        parts.append(drawn.assign(panel=title))
+        axis.set(title=title, xlim=(begin, end), ylabel=r"$\|w_j\|^2$" if tied else "loss", xlabel="time$/L$")
+        handles, names = axis.get_legend_handles_labels()
+        picked = [
+            (handle, name) for handle, name in zip(handles, names, strict=True) if name != "Algorithm 1"
+        ]
+        axis.legend(*zip(*picked, strict=True), loc="upper left" if tied else "lower left", handlelength=1.6)
         axis.locator_params(nbins=4)
         axis.grid(False)
-    for axis in axes[:, 0]:
-        axis.set_ylabel("loss")
-    for axis in axes[-1]:
-        axis.set_xlabel("time$/L$")
     return fig, pd.concat(parts, ignore_index=True)

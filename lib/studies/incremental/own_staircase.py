@@ -24,7 +24,8 @@ SAME = 1e-9
 """Exponents, and relative times, that are nearer than this count as equal."""
 
 _SECONDS = 2.5  # of either run, roughly, on one core
-_RECORDS = 800
+_RECORDS = 600
+_KEPT = 10_000_000  # numbers in all snapshots of a descent
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ class Training:
 def flow_seconds(prediction, instance):
     """Return about how long the flow takes: pieces of its integration, each with so many neurons times points."""
     pieces = 1.4 * np.linalg.norm(instance.y) / prediction.process.label_norms
-    return float(pieces.sum() * (1.5e-3 + 3.5e-6 * instance.directions.size))
+    return float(pieces.sum() * (4e-4 + 3.5e-7 * instance.directions.size))
 
 
 def train(instance, prediction, length, factor=1.0):
@@ -196,18 +197,34 @@ def descend(instance, prediction, length, factor=1.0):
     wanted = (1.1 * last * length + rest) * fastest
     step = float(np.clip(wanted / most, *STEPS))
     epochs, rate = int(np.ceil(min(1.05 * wanted / step, most))), step / fastest
-    every = max(1, epochs // _RECORDS)
+    grid = _grid(prediction, length * scale / rate, factor / y.size * rate / scale, epochs, size)
     path = log_scaled_descent(
-        instance.directions, signs, y, -length, rate=rate, factor=factor, epochs=epochs, record_every=every,
-        snapshots=range(0, epochs + 1, every), stop_loss=1e-13 * factor * (y @ y) / y.size,
+        instance.directions, signs, y, -length, rate=rate, factor=factor, epochs=epochs, snapshots=grid,
+        stop_loss=1e-13 * factor * (y @ y) / y.size,
     )  # fmt: skip
-    with np.errstate(under="ignore"):
-        rows = [(k * rate, (signs * np.exp(2 * logs)) @ np.maximum(z, 0.0)) for k, z, logs in path.snapshots]
-    seen, outputs = (
-        np.array(column) for column in zip(*rows, (path.epochs[-1] * rate, path.outputs), strict=True)
-    )
+    rows = []
+    for epoch, z, logs in path.snapshots:
+        rows.append((epoch, logs, (signs * np.exp(2 * logs)) @ np.maximum(z, 0.0)))
+    if rows[-1][0] < path.epochs[-1]:
+        rows.append((path.epochs[-1], path.log_norms[-1], path.outputs))
+    seen, logs, outputs = (np.array(column) for column in zip(*rows, strict=True))
+    losses = factor / (2 * y.size) * ((y - outputs) ** 2).sum(axis=1)
     unit = length * scale
+    times = seen * rate / unit
+    whole = path.outcome == "converged" or epochs < most
     return Training(
-        "descent", path.epochs * rate / unit, path.losses * scale**2, path.log_norms + np.log(scale) / 2,
-        seen / unit, outputs * scale, path.outcome == "converged" or epochs < most, int(path.epochs[-1]), step,
+        "descent", times, losses * scale**2, logs + np.log(scale) / 2, times, outputs * scale, whole,
+        int(path.epochs[-1]), step,
     )  # fmt: skip
+
+
+def _grid(prediction, epochs_for_time, rate, epochs, size):
+    """Return the epochs to look at: some everywhere, and many around the jumps that are predicted."""
+    process, most = prediction.process, _KEPT // size
+    count = int(np.clip((most - _RECORDS) / (2 * process.times.size + 1), 5, 40))
+    parts = [np.linspace(0, epochs, min(_RECORDS, max(most, 100)))]
+    for time, norm in zip(process.times, process.label_norms, strict=True):
+        middle, width = time * epochs_for_time, 12 / (rate * norm)
+        parts += [middle + np.linspace(-width, width, count), middle * np.linspace(0.93, 1.07, count)]
+    grid = np.concatenate(parts)
+    return np.unique(grid[(grid >= 0) & (grid <= epochs)].astype(int)).tolist()

@@ -43,7 +43,7 @@ def read_table(path, *, orthonormalise=False):
     place = place if place.is_absolute() else repository_root() / place
     if not place.is_file():
         what = "is a folder" if place.is_dir() else "does not exist"
-        raise FileNotFoundError(f"data: {place} {what}; relative paths start at {repository_root()}")
+        raise FileNotFoundError(f"data: {path} {what}; relative paths start at the top of the repository")
     if place.stat().st_size > _BYTES:
         raise ValueError(
             f"data: {place.name} has more than {_BYTES // 10**6} MB; this is not a table of labels"
