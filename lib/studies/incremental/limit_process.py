@@ -46,7 +46,7 @@ def steps_table(instance, process, factor):
     """
     y, signs = instance.y, instance.signs
     mask = instance.active & ((y > 0) == (signs > 0)[:, None])
-    columns = {"neuron": [f"{j} ({'+' if s > 0 else '−'})" for j, s in enumerate(signs)]}
+    columns = {"$j$": [f"${j}^{{{'+' if s > 0 else '-'}}}$" for j, s in enumerate(signs)]}
     for k in range(process.times.size):
         left = mask & (process.fitted_by >= k)
         entries = []
@@ -58,8 +58,7 @@ def steps_table(instance, process, factor):
             points = ", ".join(str(i) for i in np.flatnonzero(left[j])) or r"\emptyset"
             square = round((rate * y.size / factor) ** 2)
             root = str(round(square**0.5)) if round(square**0.5) ** 2 == square else rf"\sqrt{{{square}}}"
-            braces = rf"\{{{points}\}}" if rate else points
-            entries.append(rf"${braces}$: ${root}$; ${exponent:.4f}$")
+            entries.append(rf"${points}{{:}}$ ${root}$; ${exponent:.3f}$")
         columns[rf"$k = {k}$"] = entries
     return pd.DataFrame(columns)
 
