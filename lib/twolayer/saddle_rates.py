@@ -12,7 +12,10 @@ fitted norms, the residuals of fitted points and the directions of unfitted neur
 * a direction approaches that of its plateau by the square of the neuron's growth since its last turn, and not before
   the residuals of the points that it has lost are gone;
 * a neuron that disturbs fitted points when it jumps makes their neuron give way. Then its other points are not fitted
-  for a while, and those who were active there turn a little.
+  for a while, and those who were active there turn a little;
+* a neuron that has some but not all points of a jump and is near size one itself then, :math:`\lambda^{|\rho|}`, takes
+  the part :math:`\lambda^{2|\rho|}` of them. What this does to the ratios of the outputs there dies like
+  :math:`e^{-cYt/n}`, half as fast as the residual of the jump. So does what is left of the misalignment of the start.
 """
 
 from dataclasses import dataclass
@@ -26,17 +29,32 @@ class SaddleRates:
 
     Attributes
     ----------
-    norm : float
-        Error of the norm of a fitted neuron (the largest).
-    loss : float
-        Sum of the squared residuals of all fitted points.
-    alignment : float
-        One minus the cosine of an unfitted neuron with its direction (the largest).
+    norms : tuple of float
+        Of what makes errors of the norm of a fitted neuron, ascending.
+    losses : tuple of float
+        Of what makes squared residuals of fitted points.
+    alignments : tuple of float
+        Of what makes one minus the cosine of an unfitted neuron with its direction.
     """
 
-    norm: float
-    loss: float
-    alignment: float
+    norms: tuple
+    losses: tuple
+    alignments: tuple
+
+    @property
+    def norm(self):
+        """The least of norms: that of the largest error."""
+        return min(self.norms, default=np.inf)
+
+    @property
+    def loss(self):
+        """The least of losses."""
+        return min(self.losses, default=np.inf)
+
+    @property
+    def alignment(self):
+        """The least of alignments."""
+        return min(self.alignments, default=np.inf)
 
 
 def saddle_rates(process, active, signs, y, k, time, *, factor=1.0):
@@ -53,7 +71,7 @@ def saddle_rates(process, active, signs, y, k, time, *, factor=1.0):
     k : int
         Number of jumps before the time.
     time : float
-        Between the jumps k and k + 1, divided by log(1/scale).
+        Between the jumps k and k + 1, divided by log(1/scale); infinity after the last one.
     factor : float
         c of the loss.
 
@@ -71,17 +89,21 @@ def saddle_rates(process, active, signs, y, k, time, *, factor=1.0):
     times = np.concatenate([[0.0], process.times, [np.inf]])
     if not 0 <= k <= process.times.size or not times[k] <= time <= times[k + 1]:
         raise ValueError(f"plateau {k} of {process.times.size} does not contain the time {time:g}")
-    mask = np.asarray(active, dtype=bool) & ((y > 0) == (signs > 0)[:, None])
-    mask = _kept(process, mask, k)
-    rate, now = factor / y.size, process.exponents_at(time)
+    start = np.asarray(active, dtype=bool) & ((y > 0) == (signs > 0)[:, None])
+    mask = _kept(process, start, k)
+    rate, now = factor / y.size, process.exponents_at(time) if np.isfinite(time) else process.exponents[k]
     fitted = list(process.neurons[:k])
     norms, losses, turns = [], [], []
+    halved = [_halved(process, start, q, rate * (time - times[q])) for q in range(1, k + 1)]
     for p, j in enumerate(fitted, start=1):
         since = rate * (time - times[p])
         norms.append(2 * since * process.label_norms[p - 1])
-        losses.append(2 * norms[-1])
+        losses += [2 * norms[-1], 2 * halved[p - 1]]
         for q in _shared(process, mask[j], p - 1):
-            left = -process.exponents[q, j]  # what it keeps there has the size scale^left
+            # What it has there after its jump has the size scale^left: what it kept, or its part of what was open yet.
+            left = min(
+                -process.exponents[q, j], 2 * rate * (times[p] - times[q]) * process.label_norms[q - 1]
+            )
             norms.append(left)
             losses.append(2 * (left + since * _slowest(process, mask[j], y, p, q)))
     for j in np.setdiff1d(np.arange(signs.size), fitted):
@@ -93,8 +115,21 @@ def saddle_rates(process, active, signs, y, k, time, *, factor=1.0):
         if growing:
             turns.append(2 * (now[j] - process.exponents[max(shared, default=0), j]))
             turns += [4 * rate * (time - times[q]) * process.label_norms[q - 1] for q in shared]
+            turns += [2 * halved[q - 1] for q in shared]
             turns += [2 * power for power in _pushed(process, mask, y, j, k, time, rate)]
-    return SaddleRates(*(float(min(values, default=np.inf)) for values in (norms, losses, turns)))
+    return SaddleRates(*(tuple(sorted(map(float, values))) for values in (norms, losses, turns)))
+
+
+def _halved(process, mask, q, since):
+    """Return the least power in what upsets the ratios of the outputs at the points of the jump q.
+
+    That is neurons that have a part of these points, and the misalignment of the start, which is 1 when a neuron jumps.
+    """
+    points = process.fitted_by == q - 1
+    waiting = np.setdiff1d(np.arange(mask.shape[0]), process.neurons[:q])
+    some = waiting[mask[waiting][:, points].any(axis=1) & ~mask[waiting][:, points].all(axis=1)]
+    nearest = (-process.exponents[q, some]).min(initial=np.inf)
+    return min(2 * nearest, 1.0) + since * process.label_norms[q - 1]
 
 
 def _kept(process, mask, last):

@@ -6,6 +6,7 @@ import pytest
 from studies.incremental import activation_order, limit_errors, limit_process
 from studies.incremental.instances import mixed_instance, positive_instance
 from twolayer.jump_process import jump_process
+from twolayer.saddle_rates import saddle_rates
 
 
 def test_the_small_instance_is_the_one_done_by_hand():
@@ -16,7 +17,7 @@ def test_the_small_instance_is_the_one_done_by_hand():
     np.testing.assert_allclose(process.times, [0.2, second, third, 1 / np.sqrt(5)], rtol=1e-12)
     assert process.neurons.tolist() == [0, 2, 1, 3]
     table = limit_process.steps_table(instance, process, limit_process.SMALL_FACTOR)
-    assert table.loc[1, "$k = 0$"] == r"$\{1, 2, 3\}$: $\sqrt{14}$; $-0.2517$"
+    assert table.loc[1, "$k = 0$"] == r"$1, 2, 3{:}$ $\sqrt{14}$; $-0.252$"
     assert table.loc[0, "$k = 1$"] == "–"
 
 
@@ -90,7 +91,22 @@ def test_the_power_of_the_deviation_is_that_of_the_closest_neighbour():
     instance = positive_instance()
     process = jump_process(instance.active, instance.signs, instance.y)
     # Neuron 0 waits at -0.0068 when neuron 2 jumps, and keeps a point of its own.
-    assert activation_order.deviation_exponent(process, instance.active) == pytest.approx(0.0068, abs=5e-5)
+    rates = saddle_rates(process, instance.active, instance.signs, instance.y, 6, np.inf)
+    assert rates.norm == pytest.approx(0.0068, abs=5e-5)
+
+
+def test_a_neuron_that_never_jumps_only_leaves_its_own_size():
+    """One draw of the ensemble: what neuron 5 keeps would count, 0.0283, if it did jump in the end."""
+    instance = activation_order.draw_instance("both signs", 23)
+    process = jump_process(instance.active, instance.signs, instance.y)
+    last = process.times.size
+    power = saddle_rates(process, instance.active, instance.signs, instance.y, last, np.inf).norm
+    rows = [
+        activation_order.order_rows(activation_order.DrawCell("both signs", 23, L))[0] for L in (200.0, 400.0)
+    ]
+    assert rows[0]["exponent"] == power
+    slope = -np.log(rows[1]["deviation"] / rows[0]["deviation"]) / 200
+    assert slope == pytest.approx(power, rel=0.01)
 
 
 def test_a_draw_of_the_ensemble_agrees_when_the_start_is_small():

@@ -10,6 +10,7 @@ from studies.incremental.instances import mixed_instance, positive_instance
 from twolayer.coverage import satisfies_assumption
 from twolayer.jump_offsets import jump_offsets
 from twolayer.saddle_flow import saddle_flow
+from twolayer.saddle_rates import saddle_rates
 
 LENGTHS = (20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
 ACTIVE = 0.1
@@ -50,37 +51,6 @@ def _theory(signs, seed):
     return jump_offsets(directions, output_signs, y)
 
 
-def deviation_exponent(process, mask):
-    r"""Return the power of :math:`\lambda` with which the slowest limit of a squared norm is reached.
-
-    Parameters
-    ----------
-    process : JumpProcess
-        The jumps.
-    mask : ndarray of bool, shape (m, n)
-        Who is active at the start on which labels of its own sign.
-
-    Returns
-    -------
-    float
-        The least of three kinds of powers, over all jumps, with Y the squared norm and :math:`\tau` the time of a jump:
-        g for a neuron that waits with the exponent :math:`-g`, shares points with the one that jumps, and keeps
-        others, since its lost coordinates stay at :math:`\lambda^g` while it grows to a size of order one; 2g if it
-        keeps none, since it takes part in this jump only; and :math:`2\frac cnY(\tau' - \tau)` for a neuron that was
-        active on a point of the jump and jumps at :math:`\tau'`, since it then takes part in what is still unfitted.
-        Infinity if there is nothing of the kind.
-    """
-    least = np.inf
-    for k, j in enumerate(process.neurons):
-        old, new, gaps = process.rates[k], process.rates[k + 1], -process.exponents[k + 1]
-        sharing = (old > 0) & (new < old * (1 - 1e-12)) & (np.arange(old.size) != j)
-        powers = gaps[sharing] * np.where(new[sharing] > 0, 1.0, 2.0)
-        later = mask[process.neurons[k + 1 :]][:, process.fitted_by == k].any(axis=1)
-        waits = process.times[k + 1 :][later] - process.times[k]
-        least = min(least, powers.min(initial=np.inf), (2 * old[j] * waits).min(initial=np.inf))
-    return float(least)
-
-
 def order_rows(cell):
     r"""Return the row of a draw.
 
@@ -96,7 +66,8 @@ def order_rows(cell):
         whether its neurons reach half of their squared norms :math:`Y_k`, all of them, in its order; ``norm_error``,
         relative, of the squared norm of all weights at the end; ``deviation``, the largest of a neuron's squared norm;
         ``time_error``, the largest distance of a half height from :math:`L\tau_k + C_k`, NaN if one is missing; and of
-        the process, the same for all L: ``jumps``, ``exponent`` (:func:`deviation_exponent`).
+        the process, the same for all L: ``jumps``, ``exponent``, the power of
+        :math:`\lambda` with which the slowest limit of a squared norm is reached, infinity if there is none.
     """
     y, directions, signs = astuple(draw_instance(cell.signs, cell.seed))
     theory = _theory(cell.signs, cell.seed)
@@ -116,7 +87,7 @@ def order_rows(cell):
         "deviation": float(np.abs(squares - limits).max()),
         "time_error": float(np.abs(halves - cell.L * process.times - theory.offsets).max()),
         "jumps": int(process.times.size),
-        "exponent": deviation_exponent(process, (directions > 0) & ((y > 0) == (signs > 0)[:, None])),
+        "exponent": saddle_rates(process, directions > 0, signs, y, process.times.size, np.inf).norm,
     }
     return [row]
 

@@ -14,7 +14,9 @@ from twolayer.jump_process import jump_process
 from twolayer.saddle_flow import saddle_flow
 from twolayer.saddle_rates import saddle_rates
 
-_FLOORS = {"norm": 1e-8, "loss": 1e-16, "alignment": 1e-24}  # what the integrator of the jumps leaves
+_FLOORS = {"norm": 1e-8, "loss": 1e-15, "alignment": 1e-18}  # what the integrator of the jumps leaves
+_ALL = {"norm": "norms", "loss": "losses", "alignment": "alignments"}
+_TOLERANCE = 1e-12  # of the integrator
 _CEILING = 0.3  # larger errors are not in the range of powers yet
 
 
@@ -42,7 +44,15 @@ def saddle_errors(instance, lengths, epsilon):
     rows = []
     for length in lengths:
         looks = length * (process.times + epsilon)
-        path = saddle_flow(directions, signs, y, -length, snapshots=looks, time_limit=looks[-1] + 1.0)
+        path = saddle_flow(
+            directions,
+            signs,
+            y,
+            -length,
+            snapshots=looks,
+            time_limit=looks[-1] + 1.0,
+            tolerance=_TOLERANCE,
+        )
         for k, (raw, towards, logs) in enumerate(path.snapshots, start=1):
             fitted = process.neurons[:k]
             target = plateau_directions(process, instance.active, signs, y, k)
@@ -64,7 +74,7 @@ def saddle_errors(instance, lengths, epsilon):
     return pd.DataFrame(rows)
 
 
-def powers(instance, errors, epsilon):
+def powers(instance, errors, epsilon, ceiling=_CEILING):
     r"""Compare the powers of :math:`\lambda` in the errors with the predicted ones.
 
     Parameters
@@ -75,12 +85,16 @@ def powers(instance, errors, epsilon):
         Of :func:`saddle_errors`.
     epsilon : float
         The same.
+    ceiling : float
+        Errors from which on the start is not small.
 
     Returns
     -------
     DataFrame
-        Columns k, item, predicted, measured. Measured is the slope of the logarithm between the two largest L at which
-        the error is above what the integrator leaves, NaN if there are no two.
+        Columns k, item, predicted, following (the next larger power, by at least one per cent, of those that could
+        matter; infinity if there is none), measured and L. Measured is the slope of the logarithm between the two
+        largest L at which the error is below the ceiling and above what the integrator leaves, NaN if there are no two,
+        and L the larger one.
     """
     y, _, signs = astuple(instance)
     process = jump_process(instance.active, signs, y)
@@ -88,11 +102,15 @@ def powers(instance, errors, epsilon):
     for k, table in errors.groupby("k"):
         rates = saddle_rates(process, instance.active, signs, y, k, process.times[k - 1] + epsilon)
         for item, floor in _FLOORS.items():
-            usable = table[(table[item] > floor) & (table[item] < _CEILING)].sort_values("L").tail(2)
-            slope = np.nan
+            usable = table[(table[item] > floor) & (table[item] < ceiling)].sort_values("L").tail(2)
+            slope = largest = np.nan
             if len(usable) == 2:
                 slope = float(-np.diff(np.log(usable[item])).item() / np.diff(usable["L"]).item())
-            rows.append({"k": k, "item": item, "predicted": getattr(rates, item), "measured": slope})
+                largest = float(usable["L"].iloc[-1])
+            least = getattr(rates, item)
+            others = [power for power in getattr(rates, _ALL[item]) if power > 1.01 * least]
+            row = {"k": k, "item": item, "predicted": least, "following": min(others, default=np.inf)}
+            rows.append(row | {"measured": slope, "L": largest})
     return pd.DataFrame(rows)
 
 
