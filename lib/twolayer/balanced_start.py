@@ -4,6 +4,8 @@ import numpy as np
 
 from twolayer.validation import as_labels, finite_array, real_number
 
+_SQUARES = 1e-100
+
 
 def balanced_start(directions, signs, y, log_scale):
     r"""Return the weights :math:`a_j = e^{-L} g_j`, :math:`w_j = s_j e^{-L}\|g_j\|`, each divided by its norm.
@@ -38,10 +40,17 @@ def balanced_start(directions, signs, y, log_scale):
     z = finite_array(directions, "directions").copy()
     if z.ndim != 2 or z.size == 0:
         raise ValueError(f"directions must have shape (m, n), got {z.shape}")
-    y, w = as_labels(y, z.shape[1]), np.array(signs, dtype=float)
+    y, w = as_labels(y, z.shape[1]), finite_array(signs, "signs").copy()
+    largest = np.abs(z).max(axis=1)
+    if (largest == 0).any():
+        raise ValueError(
+            f"directions must not be zero, but that of neuron {int(largest.argmin())} is; leave that neuron out"
+        )
+    if w.shape != largest.shape or not np.isin(w, (-1.0, 1.0)).all():
+        raise ValueError(f"signs must be 1 or -1 for each of the {largest.size} neurons, got {signs!r}")
+    # Squares of very large and very small entries leave the range of the numbers.
+    power = np.where((largest > _SQUARES) & (largest < 1 / _SQUARES), 0, np.frexp(largest)[1])
+    z = np.ldexp(z, -power[:, None])
     norms = np.linalg.norm(z, axis=1)
-    if (norms == 0).any():
-        raise ValueError(f"directions must not be zero, but that of neuron {int(norms.argmin())} is")
-    if w.shape != norms.shape or not np.isin(w, (-1.0, 1.0)).all():
-        raise ValueError(f"signs must be 1 or -1 for each of the {norms.size} neurons, got {signs!r}")
-    return z / norms[:, None], w, real_number(log_scale, "log_scale") + np.log(norms), y
+    scale = real_number(log_scale, "log_scale") + np.log(norms) + power * np.log(2.0)
+    return z / norms[:, None], w, scale, y

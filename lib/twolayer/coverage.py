@@ -8,7 +8,7 @@ probability 1/4. Points whose row of M is zero are never fitted.
 import numpy as np
 from scipy.special import gammaln, xlog1py
 
-from twolayer.validation import positive_integer
+from twolayer.validation import as_labels, finite_array, positive_integer
 
 
 def _counts(positive, negative, width):
@@ -103,7 +103,7 @@ def satisfies_assumption(active, signs, y):
     signs : array_like of shape (..., m)
         Signs of the output weights.
     y : array_like of shape (n,)
-        Labels.
+        Labels, none of them zero.
 
     Returns
     -------
@@ -112,17 +112,28 @@ def satisfies_assumption(active, signs, y):
 
     Raises
     ------
-    ValueError
-        If the shapes do not fit.
+    TypeError, ValueError
+        If the shapes do not fit, the activations are no truth values, a label is zero or a sign is not 1 or -1.
     """
-    active, signs, y = np.asarray(active, dtype=bool), np.asarray(signs), np.asarray(y)
-    if active.shape[-1:] != y.shape or active.shape[:-1] != signs.shape:
+    active, signs, y = np.asarray(active), finite_array(signs, "signs"), as_labels(y, np.size(y))
+    if active.ndim < 2 or 0 in active.shape[-2:] or active.shape != (*signs.shape, *y.shape):
         raise ValueError(
-            f"shapes must be (..., m, n), (..., m), (n,), got {active.shape}, {signs.shape}, {y.shape}"
+            "shapes must be (..., m, n), (..., m), (n,) with at least one neuron and one point, got "
+            f"{active.shape}, {signs.shape}, {y.shape}"
+        )
+    if active.dtype != bool:
+        raise TypeError(
+            f"active must hold truth values, got {active.dtype}; coordinates become activations by z > 0, zeros and "
+            "ones by a == 1"
+        )
+    if (y == 0).any() or not np.isin(signs, (-1, 1)).all():
+        raise ValueError(
+            "labels must not be zero, and signs must be 1 or -1; leave other points and neurons out"
         )
     mask = active & ((y > 0) == (signs > 0)[..., None])
     rows, columns = mask.any(axis=-2).all(axis=-1), mask.any(axis=-1).all(axis=-1)
     packed = np.packbits(mask, axis=-1)
     flat = packed.reshape(-1, *packed.shape[-2:])
-    distinct = np.array([len(np.unique(one, axis=0)) == len(one) for one in flat]).reshape(rows.shape)
+    distinct = np.array([len(np.unique(one, axis=0)) == len(one) for one in flat], dtype=bool)
+    distinct = distinct.reshape(rows.shape)
     return rows, rows & columns & distinct

@@ -66,11 +66,26 @@ def covered_shares(budgets, squares=(1.0,), weights=(1.0,)):
     TypeError, ValueError
         If a budget is negative, a square not positive, or the weights do not add up to one.
     """
+    budgets, squares, weights = _check(budgets, squares, weights)
+    return np.array(_extreme_shares(budgets, squares / (weights @ squares), weights, 1.0))
+
+
+def _check(budgets, squares, weights):
     budgets = finite_array(budgets, "budgets")
     squares, weights = finite_array(squares, "squares"), finite_array(weights, "weights")
-    if not ((budgets >= 0).all() and (squares > 0).all() and abs(weights.sum() - 1) < 1e-9):
-        raise ValueError("budgets must not be negative, squares must be positive, weights must add up to one")
-    return np.array(_extreme_shares(budgets, squares / (weights @ squares), weights, 1.0))
+    if budgets.ndim != 1 or squares.ndim != 1 or squares.shape != weights.shape:
+        raise ValueError(
+            "budgets must have shape (K,), squares and weights one shape (q,), got "
+            f"{budgets.shape}, {squares.shape}, {weights.shape}"
+        )
+    if (budgets < 0).any():
+        raise ValueError(f"budgets must not be negative, got {budgets.min():g}")
+    if not ((squares > 0).all() and (weights >= 0).all() and abs(weights.sum() - 1) < 1e-9):
+        raise ValueError(
+            f"squares must be positive, and weights >= 0 with sum 1, got squares from {squares.min():g} and weights "
+            f"from {weights.min():g} with sum {weights.sum():g}"
+        )
+    return budgets, squares, weights
 
 
 def _extreme_shares(budgets, t, weights, side):
@@ -160,11 +175,10 @@ def largest_ratio(budgets, neurons, squares=(1.0,), weights=(1.0,)):
     TypeError, ValueError
         As in :func:`covered_shares`, or if there are more budgets than neurons.
     """
-    covered_shares(np.asarray(budgets)[:1], squares, weights)
+    budgets, squares, weights = _check(budgets, squares, weights)
     neurons = positive_integer(neurons, "neurons")
     if len(budgets) > neurons:
         raise ValueError(f"there are more budgets than neurons: {len(budgets)} > {neurons}")
-    squares, weights = np.asarray(squares, dtype=float), np.asarray(weights, dtype=float)
     left = _extreme_shares(budgets, squares / (weights @ squares), weights, -1.0)
     places = [k for k in range(1, len(left) + 1) if k < neurons]
     return _sum_of_roots([0, *places, neurons], [0.0, *(1.0 - left[k - 1] for k in places), 1.0])

@@ -90,7 +90,7 @@ def halving_failure(n, delta, steps):
             failure += p * max(0.0, 1.0 - probability.sum())
         keep = np.flatnonzero(following > 1e-18)
         law = dict(zip(keep.tolist(), following[keep].tolist(), strict=True))
-    return failure
+    return min(float(failure), 1.0)
 
 
 def halving_steps(n, delta, epsilon):
@@ -99,7 +99,7 @@ def halving_steps(n, delta, epsilon):
     Parameters
     ----------
     n : float
-        Points; any number above 1.
+        Points; any number from 1.
     delta, epsilon : float
         In (0, 1).
 
@@ -113,7 +113,9 @@ def halving_steps(n, delta, epsilon):
         If an argument is out of range.
     """
     delta, epsilon = _fraction(delta, "delta"), _fraction(epsilon, "epsilon")
-    return int((1 - epsilon) * math.log(positive_number(n, "n")) / math.log(2 / (1 - delta)))
+    if positive_number(n, "n") < 1:
+        raise ValueError(f"n must be at least 1, a number of points, got {n!r}")
+    return int((1 - epsilon) * math.log(n) / math.log(2 / (1 - delta)))
 
 
 def remainder_exponent(delta, epsilon):

@@ -50,7 +50,7 @@ class IntegralInequality:
     @property
     def rate(self):
         r""":math:`\mu`, the positive root of :math:`\mu^2 = \alpha\mu + \beta`."""
-        root = np.sqrt(self.alpha**2 + 4.0 * self.beta)
+        root = np.hypot(self.alpha, 2.0 * np.sqrt(self.beta))
         if self.alpha >= 0:
             return float((self.alpha + root) / 2.0)
         return float(2.0 * self.beta / (root - self.alpha))  # the same without cancellation
@@ -74,10 +74,10 @@ class IntegralInequality:
 
         Raises
         ------
-        ValueError
-            If a time is negative, or the start is: then the lemma fails.
+        TypeError, ValueError
+            If a time is negative or above :math:`700/\mu`, or the start is negative: then the lemma fails.
         """
-        time = _times(time)
+        time = self._times(time)
         if self.start < 0:
             raise ValueError(
                 f"the lemma needs f(0) >= 0, got {self.start:g}; largest(time) holds for any start"
@@ -101,16 +101,20 @@ class IntegralInequality:
 
         Raises
         ------
-        ValueError
-            If a time is negative.
+        TypeError, ValueError
+            If a time is negative or above :math:`700/\mu`.
         """
-        time, mu, nu = _times(time), self.rate, self.decay
+        time, mu, nu = self._times(time), self.rate, self.decay
         up, down = np.exp(mu * time), np.exp(-nu * time)
         return (self.start * (mu * up + nu * down) + self.gamma * (up - down)) / (mu + nu)
 
-
-def _times(time):
-    time = finite_array(time, "time")
-    if (time < 0).any():
-        raise ValueError(f"time must be >= 0, got {time.min():g}")
-    return time
+    def _times(self, time):
+        time = finite_array(time, "time")
+        if (time < 0).any():
+            raise ValueError(f"time must be >= 0, got {time.min():g}")
+        if (time * self.rate > 700).any():
+            raise ValueError(
+                f"time must be at most 700 / rate = {700 / self.rate:g}, or exp(rate time) leaves the range of the "
+                f"numbers, got {time.max():g}"
+            )
+        return time

@@ -31,7 +31,7 @@ from scipy.integrate import solve_ivp
 from twolayer.balanced_start import balanced_start
 from twolayer.jump_process import jump_process
 from twolayer.linear_motion import LinearMotion
-from twolayer.validation import positive_number
+from twolayer.validation import finite_array, positive_number, real_number
 
 _FAR = 20.0  # in units of 1/kappa from the middle of a jump: the logistic is within exp(-40) of its limits
 
@@ -68,8 +68,17 @@ class JumpOffsets:
         Returns
         -------
         ndarray
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a time is negative or no number, or the scale is not small.
         """
-        time, length = np.asarray(time, dtype=float), -float(log_scale)
+        time, length = finite_array(time, "time"), -real_number(log_scale, "log_scale")
+        if (time < 0).any() or length <= 0:
+            raise ValueError(
+                f"time must be >= 0 and log_scale negative, got times from {time.min():g} and {log_scale:g}"
+            )
         process = self.process
         k = np.searchsorted(length * process.times + self.offsets, time, side="right")
         start = length * np.concatenate([[0.0], process.times])[k]
@@ -181,8 +190,24 @@ def passage(kept, lost, rate):
     -------
     Passage
         Growth 0 where nothing is kept or nothing lost.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a size is negative, one of them lost exceeds the rate, or the shapes differ.
     """
-    kept, lost = np.asarray(kept, dtype=float) / rate, np.asarray(lost, dtype=float) / rate
+    rate = positive_number(rate, "rate")
+    kept, lost = finite_array(kept, "kept") / rate, finite_array(lost, "lost") / rate
+    if (
+        kept.ndim != 1
+        or kept.shape != lost.shape
+        or (np.minimum(kept, lost) < 0).any()
+        or (lost > 1 + 1e-9).any()
+    ):
+        raise ValueError(
+            "kept and lost must be of one shape (m,), not negative, and what is lost at most the rate of the neuron "
+            f"that jumps, got shapes {kept.shape} and {lost.shape}, and at most {lost.max(initial=0):g} rates lost"
+        )
     m, old = kept.size, np.hypot(kept, lost)
 
     def force(time, values, reference):

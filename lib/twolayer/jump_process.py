@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twolayer.validation import as_labels, positive_number
+from twolayer.validation import as_labels, finite_array, positive_number
 
-_TIE = 1e-12
+_TIE = 1e-12  # exponents closer to 0 than this have arrived: far above their rounding
 _REFRESH = 1e-2  # sums of squares are added up anew when they have fallen by this factor since the last time
 
 
@@ -75,10 +75,10 @@ class JumpProcess:
 
         Raises
         ------
-        ValueError
-            If a time is negative.
+        TypeError, ValueError
+            If a time is negative or no finite number.
         """
-        time = np.asarray(time, dtype=float)
+        time = finite_array(time, "time")
         if (time < 0).any():
             raise ValueError(f"time must be >= 0, got {time.min():g}")
         k = np.searchsorted(self.times, time, side="right")
@@ -101,7 +101,7 @@ def jump_process(active, signs, y, *, factor=1.0, ties="refuse"):
         c of the loss: 1 for half the mean square, 2 for the mean square. Times are proportional to 1/c.
     ties : str
         What to do if two neurons with different points would jump at the same time, which Assumption 4 excludes:
-        "refuse", or "first", the one with the smaller index.
+        "refuse", also if double precision cannot tell, or "first", of exactly equal times the smaller index.
 
     Returns
     -------
@@ -112,8 +112,9 @@ def jump_process(active, signs, y, *, factor=1.0, ties="refuse"):
 
     Raises
     ------
-    ValueError
-        If a label is zero, a sign is not 1 or -1, a shape does not fit, or there is a tie.
+    TypeError, ValueError
+        If a label is zero, a sign is not 1 or -1, the activations are no truth values, a shape does not fit, or there
+        is a tie.
     """
     active, signs, y = _check(active, signs, y)
     factor = positive_number(factor, "factor")
@@ -121,7 +122,9 @@ def jump_process(active, signs, y, *, factor=1.0, ties="refuse"):
         raise ValueError(f"ties must be 'refuse' or 'first', got {ties!r}")
     m, n = active.shape
     mask = active & ((y > 0) == (signs > 0)[:, None])
-    squares, unfitted = y**2, np.ones(n, dtype=bool)
+    # Powers of two, so that nothing is rounded: squares of labels far from 1 may leave the range of the numbers.
+    power = np.frexp(np.abs(y).max())[1]
+    squares, unfitted = np.ldexp(y, -power) ** 2, np.ones(n, dtype=bool)
     sums = mask @ squares
     reference, left = sums.copy(), mask.sum(axis=1)
     waiting, exponents, time = np.ones(m, dtype=bool), np.full(m, -1.0), 0.0
@@ -141,15 +144,16 @@ def jump_process(active, signs, y, *, factor=1.0, ties="refuse"):
         if not candidates.size:
             break
         waits = -exponents[candidates] / rates[candidates]
-        j, wait = candidates[waits.argmin()], float(waits.min())
-        if ties == "refuse":
-            _refuse_tie(candidates, waits, j, mask, unfitted)
-        time += wait
+        wait, j = float(waits.min()), candidates[waits.argmin()]
+        arrived = candidates[exponents[candidates] + rates[candidates] * wait > -_TIE]
+        same = ((mask[arrived] & unfitted) == (mask[j] & unfitted)).all(axis=1)
+        if ties == "refuse" and not same.all():
+            _refuse_tie(j, arrived[~same][0], np.ldexp(time + wait, -power))
+        twins = arrived[same]
+        j, time = twins[0], time + wait
         exponents = exponents + rates * wait
         points = np.flatnonzero(mask[j] & unfitted)
         norm = float(np.sqrt(squares[points].sum()))
-        twins = candidates[np.abs(waits - wait) <= _TIE * max(wait, 1e-300)]
-        twins = twins[(mask[twins] & unfitted == mask[j] & unfitted).all(axis=1)]
         exponents[twins] = 0.0
         waiting[twins] = False
         fitted_by[points] = len(jumps)
@@ -162,31 +166,30 @@ def jump_process(active, signs, y, *, factor=1.0, ties="refuse"):
         (np.array(column) for column in zip(*jumps, strict=True)) if jumps else (np.empty(0),) * 3
     )
     return JumpProcess(
-        times,
+        np.ldexp(times, -power),
         neurons.astype(int),
-        norms,
+        np.ldexp(norms, power),
         fitted_by,
         np.array(exponent_rows),
-        np.array(rate_rows),
-        np.array(losses),
+        np.ldexp(rate_rows, power),
+        np.ldexp(losses, 2 * power),
     )
 
 
-def _refuse_tie(candidates, waits, j, mask, unfitted):
-    wait = waits.min()
-    close = candidates[np.abs(waits - wait) <= _TIE * max(wait, 1e-300)]
-    for other in close[close != j]:
-        if ((mask[other] != mask[j]) & unfitted).any():
-            raise ValueError(
-                f"neurons {j} and {other} have different points and would jump at the same time {wait:g}, which "
-                "Assumption 4 (ii) excludes; change a label a little, or pass ties='first'"
-            )
+def _refuse_tie(j, other, time):
+    raise ValueError(
+        f"neurons {j} and {other} have different points and would jump at the same time {time:g}, which "
+        "Assumption 4 (ii) excludes; change a label a little, or pass ties='first'"
+    )
 
 
 def _check(active, signs, y):
-    active, signs = np.asarray(active), np.asarray(signs)
+    active, signs = np.asarray(active), finite_array(signs, "signs")
     if active.dtype != bool or active.ndim != 2 or active.size == 0:
-        raise ValueError(f"active must be bool of shape (m, n), got {active.dtype} of shape {active.shape}")
+        raise ValueError(
+            f"active must be bool of shape (m, n), one row for each of at least one neuron, got {active.dtype} of "
+            f"shape {active.shape}; coordinates become activations by z > 0, zeros and ones by a == 1"
+        )
     y = as_labels(y, active.shape[1])
     if (y == 0).any():
         raise ValueError(
@@ -218,10 +221,14 @@ def limit_weights(process, y, signs):
 
     Raises
     ------
-    ValueError
-        If the labels do not fit the process.
+    TypeError, ValueError
+        If the labels or the signs do not fit the process.
     """
-    y, signs = as_labels(y, process.fitted_by.size), np.asarray(signs)
+    y, signs = as_labels(y, process.fitted_by.size), finite_array(signs, "signs")
+    if signs.shape != process.exponents.shape[1:] or not np.isin(signs, (-1, 1)).all():
+        raise ValueError(
+            f"signs must be 1 or -1 for each of the {process.exponents.shape[1]} neurons, got {signs!r}"
+        )
     a, w = np.zeros((signs.size, y.size)), np.zeros(signs.size)
     for k, (j, norm) in enumerate(zip(process.neurons, process.label_norms, strict=True)):
         points = process.fitted_by == k

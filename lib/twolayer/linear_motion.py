@@ -3,7 +3,8 @@ r"""Neurons of a network without biases in constant residuals, on orthonormal da
 With :math:`b_i = \frac cn r_i [z_i > 0]` and :math:`\delta = \|b\|`, a neuron obeys :math:`\dot z = w b`,
 :math:`\dot w = \langle z, b\rangle`. With :math:`p = \langle z, b\rangle / \delta`, the sums :math:`w \pm p` are
 multiplied by :math:`e^{\pm\delta t}`, and what is orthogonal to b stays (paper 003, (36) to (42); its letters a and w
-change places here).
+change places here). A balanced neuron has :math:`|p| \le |w|`, so that w keeps its sign. With equality, which takes a
+neuron that has nothing but active coordinates and points of the other sign, it dies out and never loses a coordinate.
 """
 
 import numpy as np
@@ -17,7 +18,7 @@ class LinearMotion:
     z : ndarray of shape (m, n)
         Hidden weights in the coordinates of the data, each divided by the scale of its neuron.
     w : ndarray of shape (m,)
-        Output weights, divided by the same.
+        Output weights, divided by the same; not less in modulus than the norm of z, but for rounding.
     pull : ndarray of shape (n,)
         :math:`\frac cn r`.
     """
@@ -30,12 +31,15 @@ class LinearMotion:
         self.unit = b / safe[:, None]
         self.along = np.einsum("ji,ji->j", z, self.unit)
         self.up, self.down = self.w + self.along, self.w - self.along  # grow and fall like exp(+-speed t)
+        # Rounding must not bring a neuron that dies out back to life with the other sign.
+        self.up[np.sign(self.w) * self.up < 0] = 0.0
 
     def log_outputs(self, time):
         r"""Return :math:`\log\lvert w\rvert` after a time."""
         e = self.speed * time
         with np.errstate(divide="ignore"):
-            return e + np.log(np.abs(self.up + self.down * np.exp(-2 * e)) / 2)
+            grown = e + np.log(np.abs(self.up + self.down * np.exp(-2 * e)) / 2)
+            return np.where(self.up == 0, np.log(np.abs(self.down) / 2) - e, grown)
 
     def time_to_reach(self, log_size):
         r"""Return when :math:`\lvert w\rvert` reaches exp(log_size), infinity where it does not."""
@@ -79,4 +83,8 @@ class LinearMotion:
         up, down = self.up[chosen], self.down[chosen] * fall**2
         rest = self.z[chosen] - self.along[chosen, None] * self.unit[chosen]
         along, w = (up - down) / 2, (up + down) / 2
-        return rest * fall[:, None] + along[:, None] * self.unit[chosen], w, growth
+        z = rest * fall[:, None] + along[:, None] * self.unit[chosen]
+        dying = (up == 0) & (growth > 0)
+        w[dying] = self.down[chosen][dying] / 2
+        z[dying] = -w[dying, None] * self.unit[chosen][dying]
+        return z, w, np.where(dying, -growth, growth)

@@ -41,7 +41,9 @@ def ordered_shares(points, neurons):
     tail = np.concatenate([[1.0], bdtrc(heads[:-1], points, 0.5)])
     orders = (np.arange(1, min(neurons, _MOST_JUMPS) + 1) - 0.44) / neurons
     # Where patterns that cover everything abound, the best ones do.
-    depths = np.append(-np.log(tail), 1 - np.log(tail[-1]))
+    with np.errstate(divide="ignore"):
+        depths = -np.log(tail)  # infinite where the tail underflows, which no number of neurons reaches
+    depths = np.append(depths, 1 + depths[-1])
     quantiles = np.interp(-np.log(orders), depths, np.append(heads - 0.5, points))
     return np.clip(quantiles / points, 0.0, 1.0)
 

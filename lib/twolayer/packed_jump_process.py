@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twolayer.compiled import compiled
-from twolayer.validation import as_labels, positive_integer
+from twolayer.validation import as_generator, as_labels, positive_integer
 
 _GROUP = 8  # points in a byte
 
@@ -65,8 +65,9 @@ def random_patterns(rng, neurons, points):
     Raises
     ------
     TypeError, ValueError
-        If a number is not a positive integer.
+        If a number is not a positive integer, or the source is no generator.
     """
+    rng = as_generator(rng)
     neurons, points = positive_integer(neurons, "neurons"), positive_integer(points, "points")
     groups = -(-points // _GROUP)
     patterns = rng.integers(0, 256, (neurons, groups), dtype=np.uint8)
@@ -97,6 +98,8 @@ def packed_jump_process(patterns, y):
         If a shape does not fit, a label is zero, or a bit beyond the last point is set.
     """
     y = as_labels(y, np.size(y))
+    if y.size == 0:
+        raise ValueError("y must hold the label of at least one point, got none")
     patterns = np.ascontiguousarray(patterns)
     groups = -(-y.size // _GROUP)
     if patterns.dtype != np.uint8 or patterns.ndim != 2 or not len(patterns) or patterns.shape[1] != groups:
@@ -105,18 +108,26 @@ def packed_jump_process(patterns, y):
             f"got {patterns.dtype} of shape {patterns.shape}"
         )
     if (y == 0).any():
-        raise ValueError(f"labels must not be zero, but y[{int(np.flatnonzero(y == 0)[0])}] is")
+        raise ValueError(
+            f"labels must not be zero, but y[{int(np.flatnonzero(y == 0)[0])}] is; leave that point out"
+        )
     if (patterns[:, -1] >> (y.size - _GROUP * (groups - 1)) != 0).any() and y.size % _GROUP:
-        raise ValueError(f"patterns have bits set beyond the last of {y.size} points")
+        raise ValueError(
+            f"patterns have bits set beyond the last of {y.size} points; np.packbits(active, axis=1, "
+            "bitorder='little') leaves them 0"
+        )
     squares = np.zeros(groups * _GROUP)
-    squares[: y.size] = y**2
+    # Powers of two, so that nothing is rounded: squares of labels far from 1 may leave the range of the numbers.
+    power = np.frexp(np.abs(y).max())[1]
+    squares[: y.size] = np.ldexp(y, -power) ** 2
     unfitted = np.zeros(groups * _GROUP, dtype=np.bool_)
     unfitted[: y.size] = True
     capacity = min(len(patterns), y.size)
     times, norms = np.empty(capacity), np.empty(capacity)
     neurons, counts = np.empty(capacity, dtype=np.int64), np.empty(capacity, dtype=np.int64)
     number = _run(patterns, squares, unfitted, times, neurons, norms, counts)
-    return PackedJumps(times[:number], neurons[:number], norms[:number], counts[:number], int(unfitted.sum()))
+    times, norms = np.ldexp(times[:number], -power), np.ldexp(norms[:number], power)
+    return PackedJumps(times, neurons[:number], norms, counts[:number], int(unfitted.sum()))
 
 
 @compiled

@@ -18,43 +18,22 @@ Every neuron carries the logarithm of its scale, so that a start of :math:`e^{-2
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.integrate import solve_ivp
-from scipy.interpolate import CubicSpline
 
 from twolayer.balanced_start import balanced_start
-from twolayer.compiled import compiled
+from twolayer.flow_path import FlowPath
+from twolayer.jump_window import WindowError, compiled_window
 from twolayer.linear_motion import LinearMotion
-from twolayer.validation import positive_integer, positive_number
+from twolayer.validation import finite_array, positive_integer, positive_number
 
 TINY = 1e-5
-"""Norm below which a neuron does not count in the residuals: its products are below 1e-10."""
+"""Norm below which a neuron does not count in the residuals, for labels of size 1: its products are below 1e-10."""
 
+_USUAL = (0.25, 16.0)  # largest labels for which this is small; others are brought there
 _FITTED = 1e-9  # residuals below this part of the largest label are zero on the next plateau
+_LEAST = 1e-6  # labels below this part of the largest are refused: their jumps would last for ever
 _KEPT = 4_000_000  # at most so many numbers are held for the samples of a piece of a window
-_COARSEST = 1e-7
+_COARSEST, _FINEST = 1e-7, 1e-13
 _SLACK = 1e-6  # a neuron that has just arrived counts as large, whatever the rounding
-
-
-@compiled
-def _force(values, weights, y, rate):
-    """Return the derivatives of the scaled weights z, w, with weights exp(2 scale)."""
-    m, n = weights.size, y.size
-    pull, result = y.copy(), np.empty_like(values)
-    for j in range(m):
-        weight = weights[j] * values[m * n + j]
-        if weight != 0.0:
-            for i in range(n):
-                pull[i] -= weight * max(values[j * n + i], 0.0)
-    for i in range(n):
-        pull[i] *= rate
-    for j in range(m):
-        w, total = values[m * n + j], 0.0
-        for i in range(n):
-            z = values[j * n + i]
-            result[j * n + i] = w * pull[i] if z > 0.0 else 0.0
-            total += max(z, 0.0) * pull[i]
-        result[m * n + j] = total
-    return result
 
 
 @dataclass
@@ -64,6 +43,9 @@ class _Neurons:
     z: np.ndarray
     w: np.ndarray
     scale: np.ndarray
+
+    def __post_init__(self):
+        self.signs = np.sign(self.w)
 
     def log_norms(self):
         with np.errstate(divide="ignore"):
@@ -77,60 +59,9 @@ class _Neurons:
         size = np.abs(self.w)
         alive = size > 0
         self.z[alive] /= size[alive, None]
-        self.w[alive] /= size[alive]
+        # A neuron that dies out inside a jump may pass through zero by rounding; the flow keeps all signs.
+        self.w[alive] = self.signs[alive]
         self.scale[alive] += np.log(size[alive])
-
-    def copy(self):
-        return _Neurons(self.z.copy(), self.w.copy(), self.scale.copy())
-
-
-@dataclass(frozen=True)
-class FlowPath:
-    """A path of the flow.
-
-    Attributes
-    ----------
-    times : ndarray of shape (R,)
-        Increasing times, dense inside jumps; between two of them on a plateau the closed form is sampled.
-    log_norms : ndarray of shape (R, m)
-        Logarithm of the norm of either layer of each neuron.
-    losses : ndarray of shape (R,)
-        Loss.
-    snapshots : tuple of (time, directions, log_norms)
-        At the times asked for: hidden weights divided by the norm, shape (m, n), and their log norms.
-    end : tuple of (hidden weights, output weights)
-        At the last time, arrays of shapes (m, n) and (m,); what underflows is zero.
-    finished : bool
-        Whether nothing will move any more; otherwise the path ends at the time limit.
-    windows : ndarray of shape (W, 2)
-        Begin and end of the intervals that were integrated numerically.
-    deactivations : ndarray
-        Times at which a coordinate reached zero on a plateau.
-    """
-
-    times: np.ndarray
-    log_norms: np.ndarray
-    losses: np.ndarray
-    snapshots: tuple
-    end: tuple
-    finished: bool
-    windows: np.ndarray
-    deactivations: np.ndarray
-
-    def crossing_time(self, neuron, log_norm):
-        """Return the first time at which a neuron's log norm reaches a value, NaN if it never does."""
-        values = self.log_norms[:, neuron]
-        above = np.flatnonzero(values >= log_norm)
-        if not above.size:
-            return np.nan
-        k = above[0]
-        if k == 0:
-            return float(self.times[0])
-        low, high = max(0, k - 4), min(self.times.size, k + 4)
-        piece = CubicSpline(self.times[low:high], values[low:high] - log_norm)
-        roots = piece.roots(extrapolate=False)
-        inside = roots[(roots >= self.times[k - 1]) & (roots <= self.times[k])]
-        return float(inside[0]) if inside.size else float(self.times[k])
 
 
 def saddle_flow(
@@ -144,6 +75,7 @@ def saddle_flow(
     snapshots=(),
     samples=60,
     tolerance=1e-10,
+    integrate=compiled_window,
 ):
     r"""Follow the gradient flow from the balanced start :math:`a_j = e^{-L} g_j`, :math:`w_j = s_j e^{-L}\|g_j\|`.
 
@@ -155,7 +87,7 @@ def saddle_flow(
     signs : array_like of shape (m,)
         :math:`s_j`, 1 or -1.
     y : array_like of shape (n,)
-        Labels.
+        Labels, not all zero; those that are not zero at least 1e-6 of the largest.
     log_scale : float
         :math:`-L`: logarithm of the scale of the start, negative, any size.
     factor : float
@@ -163,49 +95,88 @@ def saddle_flow(
     time_limit : float
         Where to stop if the flow has not ended before. Time is that of the flow, not divided by L.
     snapshots : sequence of float
-        Times at which to keep all directions.
+        Times up to the limit at which to keep all directions; they stay what they are after the end.
     samples : int
         Points recorded on each plateau; twice as many on each piece of a jump.
     tolerance : float
-        Relative tolerance of the integrator inside jumps, at most 1e-7: residuals that it leaves unknown count as
-        fitted.
+        Relative tolerance of the integrator inside jumps, from 1e-13 to 1e-7: residuals that it leaves unknown count
+        as fitted.
+    integrate : callable
+        How a jump is integrated: :func:`twolayer.jump_window.compiled_window`, or its slow reference
+        :func:`twolayer.jump_window.scipy_window`.
 
     Returns
     -------
     FlowPath
         Cost O(n m) for each event of a neuron on a plateau and for each evaluation of the integrator (DOP853), some
-        thousands for each jump.
+        thousands for each jump, more for one of a norm Y far below that of all labels: their number grows as the
+        quotient.
 
     Raises
     ------
-    ValueError
-        If a shape does not fit, a direction is zero, a label is not a number, the scale is not small, or the
-        tolerance is coarse.
+    TypeError, ValueError
+        If a shape does not fit, a direction is zero, a label is not a number or too small beside others, the scale is
+        not small, a time is negative, a snapshot beyond the limit, or the tolerance out of range.
     """
     z, w, scale, y = balanced_start(directions, signs, y, log_scale)
     factor = positive_number(factor, "factor")
+    tolerance, samples = positive_number(tolerance, "tolerance"), positive_integer(samples, "samples")
+    if not _FINEST <= tolerance <= _COARSEST:
+        raise ValueError(
+            f"tolerance must be at most {_COARSEST:g}, or jumps have no end, and at least {_FINEST:g}, or rounding "
+            f"is in the way, got {tolerance:g}"
+        )
+    limit, snapshots = _times(time_limit, snapshots)
+    unit = _unit(y)
+    scale -= np.log(unit) / 2
     if scale.max() > np.log(TINY):
         raise ValueError(
-            f"log_scale must be below log({TINY:g}) = {np.log(TINY):.1f} to start tiny, got {log_scale:g}"
+            f"all neurons must start tiny, below {TINY:g} times the root of the size of the labels, but neuron "
+            f"{int(scale.argmax())} starts at {np.exp(scale.max()):.3g} times it; "
+            f"log_scale must be below {log_scale - scale.max() + np.log(TINY):.1f}, got {log_scale:g}"
         )
-    tolerance, samples = positive_number(tolerance, "tolerance"), positive_integer(samples, "samples")
-    if tolerance > _COARSEST:
-        raise ValueError(f"tolerance must be at most {_COARSEST:g}, or jumps have no end, got {tolerance:g}")
-    neurons = _Neurons(z, w, scale)
-    return _Flow(neurons, y, factor, tolerance, samples).run(float(time_limit), sorted(snapshots))
+    flow = _Flow(_Neurons(z, w, scale), y / unit, factor, tolerance, samples, integrate)
+    path = flow.run(limit * unit, snapshots * unit)
+    return path if unit == 1 else path.in_units(unit)
+
+
+def _times(limit, snapshots):
+    limit = np.inf if limit == np.inf else positive_number(limit, "time_limit")
+    snapshots = np.sort(finite_array(np.asarray(snapshots, dtype=float), "snapshots"))
+    if snapshots.ndim != 1 or (snapshots < 0).any() or (snapshots > limit).any():
+        raise ValueError(
+            f"snapshots must be a sequence of times from 0 to time_limit = {limit:g}, got "
+            f"{np.array2string(snapshots, threshold=8)}"
+        )
+    return limit, snapshots
+
+
+def _unit(y):
+    """Return a power of four that brings the labels to size 1, or 1 if they are there."""
+    sizes = np.abs(y)
+    largest = sizes.max()
+    if largest == 0:
+        raise ValueError("y has no label but zero: from a small start nothing moves; pass another label")
+    small = np.flatnonzero((sizes > 0) & (sizes < _LEAST * largest))
+    if small.size:
+        raise ValueError(
+            f"y[{small[0]}] = {y[small[0]]:g} is below {_LEAST:g} times the largest label, {largest:g}: its jump "
+            "would last for ever, compared with others; leave the point out, or set the label to zero"
+        )
+    return 1.0 if _USUAL[0] <= largest <= _USUAL[1] else 4.0 ** round(np.log2(largest) / 2)
 
 
 class _Flow:
     """The state of a run and what it has recorded."""
 
-    def __init__(self, neurons, y, factor, tolerance, samples):
+    def __init__(self, neurons, y, factor, tolerance, samples, integrate):
         self.neurons, self.y, self.rate, self.tolerance = neurons, y, factor / y.size, tolerance
-        self.samples, self.time = samples, 0.0
+        self.samples, self.integrate, self.time = samples, integrate, 0.0
         self.fitted = max(_FITTED, tolerance) * np.abs(y).max()
         self.records, self.kept, self.windows, self.deactivations = [], [], [], []
 
     def run(self, limit, snapshots):
-        waiting, finished = [t for t in snapshots if t < limit], False
+        waiting, finished = snapshots.tolist(), False
         self.record(self.time, self.neurons.log_norms(), self.loss(self.residuals()))
         while self.time < limit and not finished:
             stop = waiting[0] if waiting else limit
@@ -242,7 +213,7 @@ class _Flow:
     def plateau(self, residuals, large, stop):
         """Cross a plateau up to the first neuron that is no longer tiny; tell whether nothing moves any more."""
         state, tiny = self.neurons, np.flatnonzero(~large)
-        clock, segments = np.full(tiny.size, self.time), []
+        clock, segments, lost = np.full(tiny.size, self.time), [], []
         while True:
             part = LinearMotion(state.z[tiny], state.w[tiny], self.rate * residuals)
             grows = clock + part.time_to_reach(np.log(TINY) - state.scale[tiny])
@@ -254,28 +225,33 @@ class _Flow:
             if not early.any():
                 break
             moved = tiny[early]
-            self._move(moved, part, early, loses[early] - clock[early])
+            state.z[moved], state.w[moved], growth = part.after(loses[early] - clock[early], early)
+            state.scale[moved] += growth
             state.z[moved, which[early]] = 0.0
             clock[early] = loses[early]
-            self.deactivations += list(loses[early])
-        still = part.speed == 0
-        if not np.isfinite(horizon):
+            lost += list(loses[early])
+        finished = not np.isfinite(horizon)
+        if finished:
             # What is left moves nothing: no neuron grows, and none will lose a coordinate.
-            finished, horizon = True, self.time if still.all() else float(np.max(clock))
-        else:
-            finished = False
+            horizon = float(np.max(clock, initial=self.time))
+        self.deactivations += [time for time in lost if time <= horizon]
         self._record_plateau(tiny, segments, horizon, residuals)
-        everybody = np.ones(tiny.size, dtype=bool)
-        self._move(tiny, part, everybody, np.maximum(horizon - clock, 0.0))
+        self._settle(tiny, segments, horizon)
         state.rescale()
         self.time = horizon
         return finished
 
-    def _move(self, indices, part, chosen, steps):
-        state = self.neurons
-        z, w, growth = part.after(steps, chosen)
-        state.z[indices], state.w[indices] = z, w
-        state.scale[indices] += growth
+    def _settle(self, tiny, segments, time):
+        """Bring all neurons to one time; some may have been followed beyond it before another one had grown."""
+        state, waiting = self.neurons, np.ones(tiny.size, dtype=bool)
+        for begin, end, part, scale in reversed(segments):
+            chosen = waiting & (begin <= time) & (time < end)
+            indices = tiny[chosen]
+            state.z[indices], state.w[indices], growth = part.after(time - begin[chosen], chosen)
+            state.scale[indices] = scale[chosen] + growth
+            waiting &= ~chosen
+            if not waiting.any():
+                break
 
     def _record_plateau(self, tiny, segments, horizon, residuals):
         if horizon <= self.time or not np.isfinite(horizon):
@@ -291,32 +267,23 @@ class _Flow:
 
     def window(self, stop):
         """Integrate until all points of the neurons that are not tiny are fitted, or up to a time."""
-        state, n = self.neurons, self.y.size
+        state = self.neurons
         samples = max(2, min(2 * self.samples, _KEPT // state.z.size))
         begin, piece = self.time, 16.0 / (self.rate * np.linalg.norm(self.y))
         while self.time < stop:
             state.rescale()
             weights = np.exp(2 * state.scale)
-            m = state.w.size
-
-            def force(_time, values, weights=weights):
-                return _force(values, weights, self.y, self.rate)
-
             end = min(stop, self.time + piece)
-            solution = solve_ivp(
-                force, (self.time, end), np.concatenate([state.z.ravel(), state.w]), method="DOP853",
-                rtol=self.tolerance, atol=self.tolerance * 1e-2, t_eval=np.linspace(self.time, end, samples + 1),
-            )  # fmt: skip
-            if not solution.success:
-                raise ValueError(
-                    f"the integration of a jump at time {self.time:g} failed: {solution.message}"
+            times = np.linspace(self.time, end, samples + 1)
+            try:
+                state.z, state.w, residuals, outputs = self.integrate(
+                    state.z, state.w, weights, self.y, self.rate, times, self.tolerance
                 )
-            values = solution.y.T[1:]
-            z, w = values[:, : m * n].reshape(-1, m, n), values[:, m * n :]
-            residuals = self.y - np.einsum("kj,kji->ki", weights * w, np.maximum(z, 0.0))
+            except WindowError as error:
+                raise ValueError(f"the integration of a jump at time {self.time:g} failed: {error}") from None
             losses = self.rate / 2 * np.einsum("ki,ki->k", residuals, residuals)
-            self.records += zip(solution.t[1:], np.log(np.abs(w)) + state.scale, losses, strict=True)
-            state.z, state.w, residuals = z[-1].copy(), w[-1].copy(), residuals[-1]
+            self.records += zip(times[1:], np.log(np.abs(outputs)) + state.scale, losses, strict=True)
+            residuals = residuals[-1]
             self.time = end
             large = state.log_norms() >= np.log(TINY) - _SLACK
             open_points = np.abs(residuals) > self.fitted

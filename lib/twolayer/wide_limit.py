@@ -16,7 +16,7 @@ T = 0 gives the quotient :math:`\sqrt2` of the squared norm and the least one, a
 
 import numpy as np
 
-from twolayer.validation import as_labels
+from twolayer.validation import as_labels, real_number
 
 _ITERATIONS = 60
 
@@ -41,12 +41,14 @@ def growth_at_fit(moduli, log_scale):
 
     Raises
     ------
-    ValueError
-        If ``log_scale`` is not negative, or the labels are not a vector of numbers.
+    TypeError, ValueError
+        If ``log_scale`` is not negative, or the labels are not a vector of numbers, not all zero.
     """
     v = np.abs(as_labels(moduli, np.size(moduli)))
-    if not (np.isfinite(log_scale) and log_scale < 0):
+    if not real_number(log_scale, "log_scale") < 0:
         raise ValueError(f"log_scale must be negative, the logarithm of a small scale, got {log_scale!r}")
+    if not v.any():
+        raise ValueError("moduli must hold a label that is not zero: otherwise there is nothing to fit")
     norm = np.linalg.norm(v)
     u, start = (v / norm) ** 2, 0.5 * np.log(8.0 * norm) - log_scale
     growth = -float(log_scale)
@@ -72,7 +74,7 @@ def wide_limit_squared_norm(y, log_scale):
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If ``log_scale`` is not negative, or the labels are not a vector of numbers.
     """
     y = as_labels(y, np.size(y))

@@ -51,3 +51,26 @@ def test_equal_or_empty_columns_break_the_assumption_but_not_the_rows():
 def test_bad_numbers_are_refused(numbers):
     with pytest.raises((ValueError, TypeError)):
         interpolation_probability(*numbers)
+
+
+@pytest.mark.parametrize(
+    ("active", "signs", "y", "message"),
+    [
+        (np.ones((2, 2)), [1, 1], [1.0, 1.0], "z > 0"),
+        (np.ones((2, 2), dtype=int), [1, 1], [1.0, 1.0], "a == 1"),
+        (np.ones((2, 2), dtype=bool), [1, 1], [1.0, 0.0], "not be zero"),
+        (np.ones((2, 2), dtype=bool), [1, 0], [1.0, 1.0], "1 or -1"),
+        (np.ones((2, 2), dtype=bool), [1, 1], [1.0, np.nan], "NaN"),
+        (np.ones((2, 2), dtype=bool), [1], [1.0, 1.0], "shapes"),
+        (np.ones(2, dtype=bool), 1, [1.0, 1.0], "shapes"),
+        (np.ones((0, 2), dtype=bool), [], [1.0, 1.0], "at least one neuron"),
+    ],
+)
+def test_what_the_assumption_does_not_speak_of_is_refused(active, signs, y, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        satisfies_assumption(active, np.asarray(signs, dtype=float), np.array(y))
+
+
+def test_an_ensemble_may_be_empty():
+    rows, whole = satisfies_assumption(np.zeros((0, 2, 3), dtype=bool), np.ones((0, 2)), np.ones(3))
+    assert rows.shape == whole.shape == (0,)

@@ -64,3 +64,11 @@ def test_bad_input():
         union_budgets(10, 5, 1.5)
     with pytest.raises(ValueError, match="more budgets than neurons"):
         largest_ratio(np.zeros(3), 2)
+    with pytest.raises(ValueError, match="budgets must not be negative"):
+        largest_ratio([0.1, -0.1], 5)
+    with pytest.raises(ValueError, match="shape"):
+        covered_shares([[0.1]])
+    with pytest.raises(ValueError, match="one shape"):
+        covered_shares([0.1], [1.0, 2.0], [1.0])
+    with pytest.raises(ValueError, match="weights >= 0"):
+        covered_shares([0.1], [1.0, 2.0], [-1.0, 2.0])

@@ -97,6 +97,7 @@ def test_factor_and_certificate():
     [
         lambda: halving_failure(10, 1.0, 2),
         lambda: halving_steps(10, 0.1, 0.0),
+        lambda: halving_steps(0.5, 0.1, 0.5),
         lambda: log_failure(3, 10, 0.1, 4),
         lambda: norm_factor(3, 0.1, 4),
         lambda: fixed_order_norms(0),
@@ -107,3 +108,7 @@ def test_factor_and_certificate():
 def test_bad_input(call):
     with pytest.raises(ValueError, match="must"):
         call()
+
+
+def test_a_probability_is_at_most_one():
+    assert halving_failure(10, 0.999, 100) == 1.0

@@ -88,3 +88,10 @@ def test_other_bad_input():
         IntegralInequality(1.0, 1.0, 1.0, "one")
     with pytest.raises(ValueError, match="time must be >= 0"):
         IntegralInequality(1.0, 1.0, 1.0, 1.0).largest([-1.0])
+    with pytest.raises(ValueError, match="700 / rate"):
+        IntegralInequality(1.0, 1.0, 0.0, 0.0).bound(1e4)
+
+
+def test_numbers_of_any_size():
+    assert IntegralInequality(1e200, 1.0, 1.0, 1.0).rate == pytest.approx(1e200)
+    assert IntegralInequality(-1e200, 1.0, 1.0, 1.0).rate == pytest.approx(1e-200)

@@ -86,3 +86,24 @@ def test_twins_are_refused():
     directions = np.array([[0.6, 0.8], [0.8, 0.6]])
     with pytest.raises(ValueError, match=r"\[0, 1\] have the same points"):
         offsets_of(OrthogonalInstance(np.array([1.0, 2.0]), directions, np.ones(2)))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([1.0], [1.0], 0.0), "rate"),
+        (([-1.0], [1.0], 1.0), "not negative"),
+        (([1.0, 2.0], [1.0], 1.0), "one shape"),
+        (([1.0], [3.0], 1.0), "at most 3 rates"),
+        (([np.nan], [1.0], 1.0), "kept"),
+    ],
+)
+def test_passages_that_do_not_exist(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        passage(*arguments)
+
+
+def test_the_logarithm_of_the_scale_is_negative():
+    instance = mixed_instance()
+    with pytest.raises(ValueError, match="log_scale negative"):
+        offsets_of(instance).log_norms(1.0, 50.0)

@@ -136,9 +136,67 @@ def test_twins_jump_as_one_and_ties_of_different_neurons_are_refused():
         ({"signs": np.ones(3)}, "2 neurons"),
         ({"ties": "any"}, "refuse"),
         ({"factor": 0.0}, "factor"),
+        ({"active": np.ones((2, 2), dtype=int)}, "a == 1"),
+        ({"active": np.ones((0, 2), dtype=bool), "signs": np.ones(0)}, "at least one neuron"),
+        ({"signs": ["1", "-1"]}, "signs must hold real numbers"),
+        ({"signs": np.array([1j, 1.0])}, "signs must hold real numbers"),
     ],
 )
 def test_bad_input_is_named(arguments, message):
     good = {"active": np.ones((2, 2), dtype=bool), "signs": np.ones(2), "y": np.ones(2)}
     with pytest.raises((ValueError, TypeError), match=message):
         jump_process(**(good | arguments))
+
+
+@pytest.mark.parametrize("exponent", [-500, -300, 300, 500])
+def test_labels_of_any_size_give_the_same_jumps(exponent):
+    # Squares of labels beyond 1e154 overflow, and below 1e-162 they vanish.
+    y, directions, signs = astuple(mixed_instance(5))
+    plain = jump_process(directions > 0, signs, y)
+    with np.errstate(over="ignore"):  # the losses themselves may leave the range of the numbers
+        far = jump_process(directions > 0, signs, np.ldexp(y, 2 * exponent))
+    np.testing.assert_array_equal(far.neurons, plain.neurons)
+    np.testing.assert_array_equal(far.fitted_by, plain.fitted_by)
+    np.testing.assert_array_equal(far.exponents, plain.exponents)
+    np.testing.assert_array_equal(far.label_norms, np.ldexp(plain.label_norms, 2 * exponent))
+    np.testing.assert_array_equal(far.times, np.ldexp(plain.times, -2 * exponent))
+
+
+def test_of_twins_the_first_is_named_whatever_the_rounding():
+    # Sums of the same squares in rows that lie differently in memory may differ in the last digit.
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        y, width = np.abs(rng.standard_normal(23)), int(rng.integers(2, 40))
+        process = jump_process(np.ones((width, 23), dtype=bool), np.ones(width), y)
+        assert process.neurons.tolist() == [0]
+        assert (process.exponents[-1] == 0).all()
+
+
+def test_a_tie_that_rounding_hides_is_refused():
+    # Neuron 1 covers a point of 1e-9 more than neuron 0: it jumps before it by one part in 10^18.
+    active = np.array([[True, False, True], [True, True, False]])
+    with pytest.raises(ValueError, match="at the same time"):
+        jump_process(active, np.ones(2), np.array([1.0, 1e-9, 1e-10]))
+
+
+def test_nothing_is_changed_and_read_only_input_will_do():
+    y, directions, signs = astuple(mixed_instance())
+    active, kept = directions > 0, y.copy()
+    for array in (active, signs, y):
+        array.flags.writeable = False
+    process = jump_process(active, signs, y)
+    limit_weights(process, y, signs)
+    np.testing.assert_array_equal(y, kept)
+    strided = jump_process(np.asfortranarray(active), signs.tolist(), y.tolist())
+    np.testing.assert_array_equal(strided.times, process.times)
+
+
+def test_times_and_signs_that_do_not_fit_a_process():
+    y, directions, signs = astuple(mixed_instance())
+    process = jump_process(directions > 0, signs, y)
+    for time in (-1.0, np.nan, np.inf):
+        with pytest.raises(ValueError, match="time"):
+            process.exponents_at(time)
+    for wrong in (signs[:-1], 2 * signs):
+        with pytest.raises(ValueError, match="12 neurons"):
+            limit_weights(process, y, wrong)

@@ -40,3 +40,8 @@ def test_ends():
     assert ordered_halving_ratio(1, 1) <= 1
     with pytest.raises(ValueError, match="points"):
         ordered_halving_ratio(0, 3)
+
+
+def test_tails_below_the_smallest_number():
+    # The probability that a pattern covers all of 4000 points underflows; warnings are errors here.
+    assert 2.2 < ordered_halving_ratio(4000, 100) < 1 + 2**0.5

@@ -80,3 +80,17 @@ def test_bad_input():
         packed_jump_process(np.zeros((3, 1), dtype=np.uint8), np.array([1.0, 0.0]))
     with pytest.raises(ValueError, match="neurons"):
         random_patterns(np.random.default_rng(0), 0, 3)
+    with pytest.raises(ValueError, match="at least one point"):
+        packed_jump_process(np.zeros((3, 0), dtype=np.uint8), np.ones(0))
+    with pytest.raises(TypeError, match="default_rng"):
+        random_patterns(0, 3, 3)
+
+
+@pytest.mark.parametrize("exponent", [-600, 600])
+def test_labels_of_any_size_give_the_same_jumps(exponent):
+    rng = np.random.default_rng(3)
+    y, patterns = rng.standard_normal(30), random_patterns(rng, 12, 30)
+    plain, far = packed_jump_process(patterns, y), packed_jump_process(patterns, np.ldexp(y, exponent))
+    np.testing.assert_array_equal(far.neurons, plain.neurons)
+    np.testing.assert_array_equal(far.times, np.ldexp(plain.times, -exponent))
+    np.testing.assert_array_equal(far.label_norms, np.ldexp(plain.label_norms, exponent))

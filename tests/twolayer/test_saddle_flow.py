@@ -125,6 +125,81 @@ def test_the_layers_stay_balanced():
     np.testing.assert_allclose(np.linalg.norm(a, axis=1), np.abs(w), rtol=1e-7, atol=1e-12)
 
 
+def test_no_neuron_is_followed_beyond_the_end_of_a_plateau():
+    # The first neuron to grow does so at time 7.8, but loses a coordinate before. Another one loses one at 14.7. On
+    # the way to the end of the plateau that one is followed too far, and must come back.
+    y, directions, signs = astuple(mixed_instance(14, 7, 7))
+    path = saddle_flow(directions, signs, y, -15.0, time_limit=500.0)
+    _, w = direct_flow(directions, signs, y, -15.0, 1.0, 500.0)
+    np.testing.assert_allclose(np.exp(path.log_norms[-1]), np.abs(w[-1]), rtol=2e-5)
+    assert path.deactivations[-1] < path.windows[0, 0]
+    split = saddle_flow(directions, signs, y, -15.0, time_limit=500.0, snapshots=np.arange(1.0, 30.0))
+    np.testing.assert_allclose(path.log_norms[-1], split.log_norms[-1], atol=1e-6)
+
+
+def test_a_neuron_that_has_only_points_of_the_other_sign_dies_out_and_stays_so():
+    # Its last coordinate and its output weight fall together for ever. Rounding once made it grow again, with the
+    # other sign, and fit points that no neuron covers.
+    for directions in ([[1.0]], [[0.3, 0.7, 0.2]], [[0.1, 0.1, 0.1], [0.3, 0.2, 0.9]]):
+        m, n = np.shape(directions)
+        path = saddle_flow(directions, np.ones(m), -np.arange(1.0, n + 1), -40.0, time_limit=5000.0)
+        assert path.losses[-1] == pytest.approx(path.losses[0], rel=1e-12)
+        assert (path.log_norms[-1] < -40).all()
+        z, w = path.end
+        assert np.isfinite(z).all()
+        assert (w >= 0).all()
+    alone = saddle_flow([[1.0]], [1.0], [-2.0], -40.0, time_limit=5000.0)
+    assert alone.log_norms[-1, 0] == pytest.approx(-40 - 2 * 5000, rel=1e-12)
+
+
+@pytest.mark.parametrize("size", [1e-100, 1e-12, 0.1, 100.0, 1e30])
+def test_labels_of_any_size_give_the_same_path(size):
+    # Weights grow with the root of the labels, and time falls with them.
+    y, directions, signs = astuple(mixed_instance(5, 8, 6))
+    plain = saddle_flow(directions, signs, y, -60.0, snapshots=[30.0])
+    shift = np.log(size) / 2
+    path = saddle_flow(directions, signs, size * y, -60.0 + shift, snapshots=[30.0 / size])
+    np.testing.assert_allclose(path.log_norms[-1] - shift, plain.log_norms[-1], atol=1e-5)
+    for j in range(6):
+        level = plain.log_norms[-1, j] - 1.0
+        np.testing.assert_allclose(
+            path.crossing_time(j, level + shift) * size, plain.crossing_time(j, level), rtol=1e-6
+        )
+    np.testing.assert_allclose(path.snapshots[0][1], plain.snapshots[0][1], atol=1e-8)
+    assert path.snapshots[0][0] == pytest.approx(30.0 / size)
+
+
+@pytest.mark.parametrize("power", [-400, 400])
+def test_directions_of_any_size_are_starts(power):
+    y, directions, signs = astuple(mixed_instance(5, 8, 6))
+    plain = saddle_flow(directions, signs, y, -1000.0, time_limit=3000.0)
+    far = saddle_flow(
+        np.ldexp(directions, 2 * power), signs, y, -1000.0 - 2 * power * np.log(2), time_limit=3000.0
+    )
+    np.testing.assert_allclose(far.log_norms[-1], plain.log_norms[-1], atol=1e-8)
+
+
+def test_a_snapshot_at_the_time_limit_is_kept_and_one_after_the_end_too():
+    y, directions, signs = astuple(mixed_instance(5, 8, 6))
+    path = saddle_flow(directions, signs, y, -60.0, time_limit=100.0, snapshots=[100.0, 0.0])
+    assert [time for time, _, _ in path.snapshots] == [0.0, 100.0]
+    np.testing.assert_allclose(path.snapshots[1][2], path.log_norms[-1], atol=1e-12)
+    path = saddle_flow(directions, signs, y, -60.0, snapshots=[1e9])
+    np.testing.assert_allclose(path.snapshots[0][2], path.log_norms[-1], atol=1e-12)
+
+
+def test_input_is_not_changed_and_may_be_read_only_or_lists():
+    y, directions, signs = astuple(mixed_instance(5, 8, 6))
+    kept = [array.copy() for array in (directions, signs, y)]
+    for array in (directions, signs, y):
+        array.flags.writeable = False
+    path = saddle_flow(directions, signs, y, -60.0)
+    for array, copy in zip((directions, signs, y), kept, strict=True):
+        np.testing.assert_array_equal(array, copy)
+    other = saddle_flow(np.asfortranarray(directions), signs.astype(int).tolist(), y.tolist(), -60)
+    np.testing.assert_array_equal(other.log_norms[-1], path.log_norms[-1])
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -136,6 +211,19 @@ def test_the_layers_stay_balanced():
         ({"tolerance": 1e-6}, "tolerance must be at most 1e-07"),
         ({"tolerance": 0.0}, "tolerance"),
         ({"samples": 0}, "samples"),
+        ({"tolerance": 1e-15}, "at least 1e-13"),
+        (
+            {"log_scale": -12.0, "directions": 20 * np.ones((2, 3))},
+            "neuron 0 starts at .* log_scale must be below -15",
+        ),
+        ({"y": np.zeros(3)}, "no label but zero"),
+        ({"y": np.array([1.0, 1e-8, 1.0])}, r"y\[1\] = 1e-08 is below 1e-06 times"),
+        ({"time_limit": np.nan}, "time_limit"),
+        ({"time_limit": 0.0}, "time_limit"),
+        ({"snapshots": [-1.0]}, "from 0 to time_limit"),
+        ({"snapshots": [3.0], "time_limit": 2.0}, "from 0 to time_limit = 2"),
+        ({"snapshots": [np.nan]}, "snapshots"),
+        ({"signs": ["1", "1"]}, "signs must hold real numbers"),
     ],
 )
 def test_bad_input_is_named(change, message):

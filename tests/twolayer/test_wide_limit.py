@@ -64,10 +64,16 @@ def test_labels_of_one_sign_are_enough():
 
 @pytest.mark.parametrize("log_scale", [0.0, 2.0, math.nan, -math.inf])
 def test_a_scale_that_is_not_small_is_refused(log_scale):
-    with pytest.raises(ValueError, match="log_scale must be negative"):
+    with pytest.raises(ValueError, match="log_scale must be"):
         wide_limit_squared_norm(np.ones(3), log_scale)
 
 
 def test_labels_must_be_numbers():
     with pytest.raises(ValueError, match="y"):
         wide_limit_squared_norm(np.array([1.0, math.nan]), -3.0)
+
+
+def test_without_a_label_there_is_no_growth_and_no_norm():
+    with pytest.raises(ValueError, match="not zero"):
+        growth_at_fit(np.zeros(2), -3.0)
+    assert wide_limit_squared_norm(np.zeros(2), -3.0) == 0.0
