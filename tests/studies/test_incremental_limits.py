@@ -10,7 +10,7 @@ from studies.incremental.mild_width import mild_width
 from studies.incremental.order_of_limits import Cell, compute
 from studies.incremental.throughput import RATE, WAYS, Timing, numpy_descent
 from studies.incremental.throughput import compute as time_one
-from studies.incremental.throughput_summary import algorithm_times, three_ways
+from studies.incremental.throughput_summary import algorithm_times, ways_of_training
 from twolayer.log_scaled_descent import log_scaled_descent
 
 
@@ -127,16 +127,16 @@ def test_plain_numpy_is_the_compiled_descent():
 
 def test_timings_hold_what_the_costs_page_reads():
     rows = []
-    for way in ("hybrid", "compiled", "algorithm"):
+    for way in ("hybrid", "scipy", "compiled", "algorithm"):
         cell = Timing(way, 256, 56, 0.0) if way == "algorithm" else Timing(way, 64, 6, 40.0)
         rows += [
             {"way": way, "points": cell.points, "width": cell.width, "length": cell.length}
             | time_one(cell)[0]
         ]
-    table = pd.DataFrame([*rows, rows[1] | {"way": "numpy", "seconds": 10 * rows[0]["seconds"]}])
-    ways, deviation = three_ways(table)
-    assert ways["way"].tolist() == [WAYS[way] for way in ("hybrid", "compiled", "numpy")]
-    assert ways["quotient"].iloc[[0, 2]].tolist() == [1, 10]
+    table = pd.DataFrame([*rows, rows[2] | {"way": "numpy", "seconds": 10 * rows[0]["seconds"]}])
+    ways, deviation = ways_of_training(table)
+    assert ways["way"].tolist() == [WAYS[way] for way in ("hybrid", "scipy", "compiled", "numpy")]
+    assert ways["quotient"].iloc[[0, 3]].tolist() == [1, 10]
     assert deviation < 0.2  # at L = 40 descent and flow are apart on the shortest plateau
     assert [size[:2] for size in algorithm_times(table)] == [(256, 56)]
     with pytest.raises(ValueError, match="there is no way 'magic'"):

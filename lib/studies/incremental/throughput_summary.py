@@ -5,7 +5,7 @@ import numpy as np
 from studies.incremental.throughput import PLATEAUS, WAYS
 
 
-def three_ways(table):
+def ways_of_training(table):
     """Return ``(L, way, seconds, quotient)`` of Figure 1's run, and the largest relative deviation of its plateaus.
 
     The quotient is to the time of the hybrid flow at the same L. The losses of the first plateaus are compared between
