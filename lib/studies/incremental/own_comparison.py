@@ -133,18 +133,18 @@ class Trial:
 
     @property
     def forecast(self):
-        """Largest size of a contest at L, 0 if there is none: by how much norms are expected to be wrong."""
+        """Largest size of a contest at L, or the start's own: by how much squared norms are expected to be wrong."""
         return self.forecast_at(self.length)
 
     def forecast_at(self, length):
         """Return the forecast at another L, from the same constants."""
-        return max((contest.size(length) for contest in self.contests), default=0.0)
+        return max([float(np.exp(-2 * length)), *(contest.size(length) for contest in self.contests)])
 
     @property
     def enough(self):
-        """L from which on no contest is larger than one per cent and no two jumps merge that do not tie."""
+        """L from which on start and contests are below one per cent and no two jumps merge that do not tie."""
         apart = [pair.enough for pair in self.neighbours if np.isfinite(pair.enough)]
-        return max([contest.enough for contest in self.contests] + apart, default=0.0)
+        return max([own_reasons.LARGE, *apart, *(contest.enough for contest in self.contests)])
 
 
 def trial(instance, length, factor=1.0, *, descent=True):

@@ -10,7 +10,7 @@ from studies.incremental.own_table import read_table
 from twolayer.orthonormal import data_coordinates
 from twolayer.validation import finite_array, positive_integer, real_number
 
-LARGEST = 60_000
+LARGEST = 20_000
 """Most entries of the mask: beyond that the runs take longer than a page should."""
 
 RANGE = 1e-6

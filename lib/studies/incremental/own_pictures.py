@@ -7,6 +7,9 @@ from matplotlib.colors import to_rgb
 from companion import figures
 
 PALE = "#c9d9e8"
+MOST = 200
+"""So many outputs are drawn; of more points some, evenly by the size of their labels."""
+
 GREY = "0.55"
 
 
@@ -85,7 +88,9 @@ def hero(trial):
     seen, outputs = run.seen[shown], run.outputs[shown]
     if run.whole and seen[-1] < end:  # descent has converged
         seen, outputs = np.append(seen, end), np.vstack([outputs, outputs[-1]])
-    for i, by in enumerate(prediction.fitted_by):
+    points = np.argsort(y, kind="stable")[np.linspace(0, y.size - 1, min(y.size, MOST)).astype(int)]
+    for i in points:
+        by = prediction.fitted_by[i]
         colour = GREY if by < 0 else paint[prediction.process.neurons[by]]
         axis.plot(seen, outputs[:, i], color=colour, linewidth=1.6 if y.size <= 40 else 0.8)
         face = colour if by >= 0 else "white"
@@ -102,17 +107,18 @@ def hero(trial):
     for axis in axes:
         axis.grid(False)
     fig.align_ylabels(axes)
-    leaps = pd.DataFrame(outputs, columns=[f"output_{i}" for i in range(y.size)])
+    leaps = pd.DataFrame(outputs[:, points], columns=[f"output_{i}" for i in points])
     return fig, pd.concat([data, leaps.assign(series="outputs", time=seen)], ignore_index=True)
 
 
 def hero_alt(trial):
     """Return what is seen in the picture of :func:`hero`."""
-    process, steps = trial.prediction.process, trial.prediction.process.times.size
+    process, drawn, last = trial.prediction.process, min(trial.instance.y.size, MOST), trial.main.losses[-1]
     return (
-        f"Above, the loss falls in {steps} steps from {process.losses[0]:.3g} to {trial.main.losses[-1]:.3g}, with a "
-        f"pale band, the prediction, behind it. Below, {trial.instance.y.size} curves leave zero at the dashed lines "
-        f"and go to their labels on the right; {int((trial.prediction.fitted_by < 0).sum())} of them stay at zero."
+        f"Above, the loss falls in {process.times.size} steps from {process.losses[0]:.3g} to {last:.3g}, "
+        f"with a pale band, the prediction, behind it. Below, {drawn} curves: they leave zero at the dashed lines and "
+        f"go to their labels on the right, but for {int((trial.prediction.fitted_by < 0).sum())} points at which they "
+        "stay at zero."
     )
 
 

@@ -16,6 +16,9 @@ from twolayer.jump_offsets import jump_offsets
 SMALL = 0.01
 """A contest of this size or less is not seen in a picture."""
 
+LARGE = -np.log(SMALL)
+"""L from which on the start itself is that small."""
+
 
 @dataclass(frozen=True)
 class Contest:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from companion.formatting import number
-from studies.incremental.own_reasons import SMALL
+from studies.incremental.own_reasons import LARGE, SMALL
 from studies.incremental.own_staircase import FLOW_FROM
 from twolayer.jump_process import least_squared_norm
 
@@ -241,6 +241,12 @@ def _plateaus(trial):
 
 
 def _runs(trial):
+    if trial.length < LARGE:
+        yield (
+            f"*A start that is not small.* It has {percent(np.exp(-trial.length))} of the root of the largest label. "
+            "Neurons keep what they had outside of their points, and all of them push at once. This alone asks for "
+            "about $L=5$."
+        )
     main, descent, process = trial.main, trial.descent, trial.prediction.process
     if main.method == "descent":
         cause = (
