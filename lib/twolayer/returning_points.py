@@ -6,9 +6,12 @@ not, :math:`\dot z_{ji} = |w_j| s_j\langle D_j, x_i\rangle`. So :math:`\zeta_{ji
 :math:`T_{ji} = s_j\langle D_j, x_i\rangle/\delta_j`, as :math:`e^{-\Delta}` when :math:`\log\|a_j\|` has grown by
 :math:`\Delta`; and where :math:`\zeta_{ji} < 0 < T_{ji}` the point returns at :math:`\Delta = \log(1 + |\zeta_{ji}| /
 T_{ji})`. On orthonormal points :math:`T_{ji} = 0` off :math:`A_j`, nothing returns, and this is Algorithm 1
-(:mod:`twolayer.jump_process`). What is left out: the first alignment and the jumps are taken to be instantaneous, and
-points of the other sign, against which a neuron may slide, exert no force. (The library writes a for hidden weights and
-w for output weights; the paper has it the other way round.)
+(:mod:`twolayer.jump_process`).
+
+Points of the other sign die, but where :math:`T_{ji} > 0` they are pulled back to zero, and pushed out again by their
+own labels: the neuron slides along :math:`z_{ji} = 0`, held by a push between 0 and :math:`\frac cn|y_i|` that balances
+the pull of the others. First alignment and jumps are taken to be instantaneous. (The library writes a for hidden
+weights and w for output weights; the paper has it the other way round.)
 """
 
 from dataclasses import dataclass
@@ -16,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twolayer.balanced_start import balanced_start
+from twolayer.compiled import compiled
 from twolayer.correlated_descent import as_gram, symmetric_root
 from twolayer.validation import positive_number
 
@@ -61,40 +65,69 @@ class ReturningProcess:
         return np.bincount(self.fitted_by[self.fitted_by >= 0], minlength=self.times.size)
 
 
+@compiled
+def _hold(gram, pull, limit, push):
+    """Find pushes between 0 and the limit that leave no pull on the points that push by less than the limit."""
+    for _ in range(400):
+        largest, change = 0.0, 0.0
+        for k in range(pull.size):
+            new = push[k] + pull[k]
+            for i in range(pull.size):
+                new -= gram[k, i] * push[i]
+            new = min(max(new, 0.0), limit[k])
+            change = max(change, abs(new - push[k]))
+            largest = max(largest, new)
+            push[k] = new
+        if change <= 1e-12 * largest:
+            break
+
+
 class _Race:
     """Neurons on their plateaus, each at its own last event: patterns, relative coordinates, log norms, rates."""
 
-    def __init__(self, gram, start, signs, y, log_norms, factor):
+    def __init__(self, gram, start, signs, y, log_norms, factor, sliding):
         self.gram, self.strength = gram, factor / y.size * np.abs(y)
         self.zeta = start @ symmetric_root(gram)
         self.unfitted, self.waiting = np.ones(y.size, dtype=bool), np.ones(signs.size, dtype=bool)
         self.own = (y > 0) == (signs > 0)[:, None]
+        self.other = ~self.own & sliding
+        self.zeta[~self.own] = np.minimum(self.zeta[~self.own], 0.0)  # what is above zero falls to it at once
         self.active = self.own & (self.zeta > 0)
         self.log_norm, self.stamp = log_norms.copy(), np.zeros(signs.size)
-        self.force, self.rate = np.zeros_like(self.zeta), np.zeros(signs.size)
+        self.pull, self.force = np.zeros_like(self.zeta), np.zeros_like(self.zeta)
+        self.push, self.rate = np.zeros_like(self.zeta), np.zeros(signs.size)
         self.due, self.point = np.zeros(signs.size), np.zeros(signs.size, dtype=int)
         self.plan_all()
 
     def plan_all(self):
         """Compute all signals and next events anew."""
-        self.force = (self.active * self.strength) @ self.gram
+        self.pull = (self.active * self.strength) @ self.gram
         for j in range(self.rate.size):
             self.plan(j)
 
     def plan(self, j):
         """Find the next event of a neuron: a point that crosses zero, or -1 for its jump."""
-        force = self.force[j]
-        square = float(self.strength @ np.where(self.active[j], force, 0.0))
-        self.rate[j] = rate = max(square, 0.0) ** 0.5 if self.waiting[j] else 0.0
-        self.due[j], self.point[j] = np.inf, -1
+        zeta, push = self.zeta[j], np.zeros(self.strength.size)
+        self.rate[j], self.due[j], self.point[j] = 0.0, np.inf, -1
+        if not (self.waiting[j] and self.active[j].any()):
+            return
+        held = np.flatnonzero(self.other[j] & self.unfitted & (zeta == 0))
+        force = self.pull[j]
+        if held.size:
+            part = np.zeros(held.size)
+            _hold(self.gram[np.ix_(held, held)], force[held], self.strength[held], part)
+            push[held] = part
+            force = force - part @ self.gram[held]
+        signal = np.where(self.active[j], self.strength, 0.0) - push
+        self.force[j], self.push[j] = force, push
+        self.rate[j] = rate = max(float(signal @ force), 0.0) ** 0.5
         if rate == 0.0:
             return
         growth = -self.log_norm[j]
-        crossing = np.flatnonzero(
-            self.own[j] & self.unfitted & ((force > 0) != self.active[j]) & (force != 0)
-        )
+        turning = self.own[j] & ((force > 0) != self.active[j]) & (force != 0)
+        crossing = np.flatnonzero(self.unfitted & (turning | (self.other[j] & (zeta < 0) & (force > 0))))
         if crossing.size:
-            first = np.log1p(np.abs(self.zeta[j, crossing]) * rate / np.abs(force[crossing]))
+            first = np.log1p(np.abs(zeta[crossing]) * rate / np.abs(force[crossing]))
             if first.min() < growth:
                 growth, self.point[j] = float(first.min()), crossing[first.argmin()]
         self.due[j] = self.stamp[j] + growth / rate
@@ -104,18 +137,19 @@ class _Race:
         growth = self.rate[j] * (time - self.stamp[j])
         if self.rate[j] > 0:
             aim = self.force[j] / self.rate[j]
-            self.zeta[j] = aim + (self.zeta[j] - aim) * np.exp(-growth)
+            self.zeta[j] = np.where(self.push[j] > 0, 0.0, aim + (self.zeta[j] - aim) * np.exp(-growth))
         self.log_norm[j] += growth
         self.stamp[j] = time
 
     def turn(self, j, i):
-        """Let a coordinate cross zero."""
+        """Let a coordinate reach zero: a point of its sign crosses, one of the other sign is held there."""
         self.zeta[j, i] = 0.0
-        self.active[j, i] = not self.active[j, i]
-        if self.active[j, i]:
-            self.force[j] += self.strength[i] * self.gram[i]
-        else:  # a difference would lose forces that are far smaller than the strength
-            self.force[j] = (self.active[j] * self.strength) @ self.gram
+        if self.own[j, i]:
+            self.active[j, i] = not self.active[j, i]
+            if self.active[j, i]:
+                self.pull[j] += self.strength[i] * self.gram[i]
+            else:  # a difference would lose forces that are far smaller than the strength
+                self.pull[j] = (self.active[j] * self.strength) @ self.gram
         self.plan(j)
 
     def jump(self, j):
@@ -123,8 +157,9 @@ class _Race:
         points = np.flatnonzero(self.active[j])
         solution = np.linalg.lstsq(self.gram[np.ix_(points, points)], self.strength[points], rcond=None)[0]
         square = float(np.sqrt(max(self.strength[points] @ solution, 0.0)))
+        time = self.due[j]
         for other in range(self.rate.size):
-            self.move(other, self.due[j])
+            self.move(other, time)
         self.unfitted[points] = False
         self.waiting[j] = False
         self.active[:, points] = False
@@ -132,7 +167,7 @@ class _Race:
         return points, square
 
 
-def returning_process(gram, directions, signs, y, log_scale, *, factor=1.0):
+def returning_process(gram, directions, signs, y, log_scale, *, factor=1.0, sliding=True):
     r"""Predict the jumps of gradient flow on correlated points without training.
 
     Parameters
@@ -150,6 +185,8 @@ def returning_process(gram, directions, signs, y, log_scale, *, factor=1.0):
         :math:`|z_{ji}|/T_{ji}`.
     factor : float
         c of the loss.
+    sliding : bool
+        False leaves out points of the other sign.
 
     Returns
     -------
@@ -172,7 +209,7 @@ def returning_process(gram, directions, signs, y, log_scale, *, factor=1.0):
             f"log_scale must put all norms below one, but {log_scale!r} does not; it is a logarithm"
         )
     length = -float(log_scale)
-    race = _Race(gram, start, signs, y, log_norms, factor)
+    race = _Race(gram, start, signs, y, log_norms, factor, bool(sliding))
     first = race.active.copy()
     fitted_by, jumps, back = np.full(y.size, -1), [], []
     losses = [factor / (2 * y.size) * float(y @ y)]
@@ -183,7 +220,7 @@ def returning_process(gram, directions, signs, y, log_scale, *, factor=1.0):
             break
         if point >= 0:
             race.move(j, time)
-            if not jumps and not race.active[j, point]:
+            if not jumps and race.own[j, point] and not race.active[j, point]:
                 back.append((j, point, time / length, race.log_norm[j]))
             race.turn(j, point)
             continue

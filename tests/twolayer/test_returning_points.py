@@ -115,3 +115,26 @@ def test_bad_input_is_named(change, message):
     }
     with pytest.raises((TypeError, ValueError), match=message):
         returning_process(**(good | change))
+
+
+def test_a_point_of_the_other_sign_is_held_at_zero_and_slows_the_neuron():
+    # The second point pulls with its correlation to the first, and pushes with its own label: the neuron slides.
+    correlation, length = 0.3, 200.0
+    gram = np.array([[1.0, correlation], [correlation, 1.0]])
+    arguments = (gram, [[1.0, -0.5]], [1], [1.0, -2.0], -length)
+    slow, fast = (returning_process(*arguments, sliding=sliding) for sliding in (True, False))
+    rate = np.sqrt(1 - correlation**2) / 2
+    # Until the point comes up the neuron is as fast as without it; then it has the part of the signal orthogonal to it.
+    assert fast.times == pytest.approx([2.0 * (1 - np.log(np.sqrt(1.25)) / length)], rel=1e-12)
+    assert slow.times[0] == pytest.approx(1 / rate, abs=0.05)
+    assert slow.times[0] > fast.times[0] + 0.05
+    path = correlated_descent(*arguments, rate=0.002, epochs=int(1.2 * length * 2 / 0.002))
+    assert path.fit_epochs[0] * 0.002 / length == pytest.approx(slow.times[0], rel=5e-3)
+    assert path.fit_epochs[1] == -1
+
+
+def test_a_small_label_of_the_other_sign_cannot_hold_the_neuron():
+    # The push is bounded by the label: signal x_1 - 0.01 x_2, hardly slower than x_1.
+    gram = np.array([[1.0, 0.6], [0.6, 1.0]])
+    process = returning_process(gram, [[1.0, -0.5]], [1], [1.0, -0.01], -1e6)
+    assert process.times[0] == pytest.approx(2 / np.sqrt(1 - 2 * 0.6 * 0.01 + 1e-4), rel=1e-5)
