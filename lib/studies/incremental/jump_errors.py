@@ -34,7 +34,9 @@ def proved_power(process, y, signs, *, factor=1.0):
     for sign in (1, -1):
         own = np.flatnonzero(signs[process.neurons] == sign)
         begins = np.concatenate([[0], own + 1])[: own.size]
-        for k, (begin, length) in enumerate(zip(begins, np.diff(process.times[own], prepend=0.0), strict=True)):
+        for k, (begin, length) in enumerate(
+            zip(begins, np.diff(process.times[own], prepend=0.0), strict=True)
+        ):
             rates = process.rates[begin, signs == sign]
             fits = factor / y.size * process.label_norms[own[:k]]
             powers.append(length * min(rates[rates > 0].min(), fits.min(initial=np.inf)))
@@ -99,3 +101,44 @@ def jump_powers(times):
             slope = -np.diff(np.log(usable["error"])).item() / np.diff(usable["L"]).item()
             rows.append({"instance": instance, "jump": jump, "measured": float(slope)})
     return pd.DataFrame(rows, columns=["instance", "jump", "measured"])
+
+
+def first_saddle_norms(seeds, lengths, parts=(0.25, 0.5, 0.75)):
+    r"""Return by how much the norm of the first fitted neuron is too small on the plateau after its jump.
+
+    Parameters
+    ----------
+    seeds : iterable of int
+        Of instances like that of Figure 1.
+    lengths : iterable of float
+        Values of L.
+    parts : tuple of float
+        Where on the plateau to look, as parts of its length.
+
+    Returns
+    -------
+    DataFrame
+        ``seed``, ``L``, ``part``, ``error`` :math:`\sqrt Y - \|w\|`, and the two terms of its leading order, ``tail``
+        and ``kept``, the latter with the kept coordinates of the run.
+    """
+    rows, parts = [], np.asarray(parts)
+    for seed in seeds:
+        instance = positive_instance(seed)
+        y, directions, signs = instance.y, instance.directions, instance.signs
+        theory = jump_offsets(directions, signs, y)
+        process, j = theory.process, theory.process.neurons[0]
+        norm, rate = process.label_norms[0], process.rates[0, j]
+        along, waiting = np.where(instance.active[j], y, 0.0) / norm, np.arange(signs.size) != j
+        for length in lengths:
+            looks = length * (process.times[0] + parts * np.diff(process.times[:2]))
+            path = saddle_flow(
+                directions, signs, y, -length, snapshots=looks, time_limit=looks[-1] + 1.0, tolerance=1e-12
+            )
+            for part, (time, towards, logs) in zip(parts, path.snapshots, strict=True):
+                since, sizes = time - length * process.times[0] - theory.offsets[0], np.exp(logs)
+                output = sizes**2 * (np.maximum(towards, 0.0) @ along)
+                kept = (rate / (2 * rate + process.rates[1]) * output)[waiting].sum() / np.sqrt(norm)
+                tail = np.sqrt(norm) * np.exp(-2 * rate * since) / 2
+                row = {"seed": seed, "L": length, "part": part, "error": float(np.sqrt(norm) - sizes[j])}
+                rows.append(row | {"tail": float(tail), "kept": float(kept)})
+    return pd.DataFrame(rows)
