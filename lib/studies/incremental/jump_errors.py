@@ -1,4 +1,4 @@
-r"""How fast the :math:`o(1)` in the jump times vanishes: fitted powers of :math:`\lambda` beside those that are proved."""
+r"""What the second order leaves out, at jump times and at the first saddle: fitted beside what is proved."""
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,7 @@ def proved_power(process, y, signs, *, factor=1.0):
     waits, powers = np.ones(signs.size, dtype=bool), []
     for k, j in enumerate(process.neurons):
         waits[j] = False
-        powers.append(-process.exponents[k + 1, waits].max(initial=-np.inf))
+        powers.append(-process.exponents[k + 1, waits & (signs == signs[j])].max(initial=-np.inf))
     for sign in (1, -1):
         own = np.flatnonzero(signs[process.neurons] == sign)
         begins = np.concatenate([[0], own + 1])[: own.size]
