@@ -5,6 +5,7 @@ One process per notebook (papermill changes the working directory of its process
 
 from __future__ import annotations
 
+import ast
 import copy
 import os
 import re
@@ -47,8 +48,8 @@ def execute(source: Path, name: str, stage: Path, parameters: Mapping, epoch: in
     Raises
     ------
     PageError
-        For an unknown parameter, a failing cell, output on stderr, a picture not shown by ``page.figure``, or a page
-        without a passport.
+        For an unknown parameter or one of another type than its default, a failing cell, output on stderr, a picture
+        not shown by ``page.figure``, or a page without a passport.
     """
     text = source.read_text(encoding="utf-8")
     notebook = jupytext.reads(text, fmt="md:myst")
@@ -64,6 +65,8 @@ def execute(source: Path, name: str, stage: Path, parameters: Mapping, epoch: in
         raise PageError(
             f"{name}: unknown parameter {', '.join(unknown)}; the page has {', '.join(sorted(known)) or 'none'}"
         )
+    for key, value in parameters.items():
+        _refuse_type(name, key, value, known[key]["default"])
     record = stage / "records" / f"{name}.json"
     record.unlink(missing_ok=True)
     os.environ.update(ONE_THREAD, **{STAGE_VARIABLE: str(stage), "SOURCE_DATE_EPOCH": str(epoch)})
@@ -90,6 +93,22 @@ def execute(source: Path, name: str, stage: Path, parameters: Mapping, epoch: in
             f"{name}: no passport; the last cell must call page.passport() of Page({name!r}, ...)"
         )
     write_normalised(executed, notebook, target)
+
+
+def _refuse_type(name: str, key: str, value, default: str) -> None:
+    """Refuse a value that can never do in place of the default: text for a number, a broken number for a count."""
+    try:
+        usual = ast.literal_eval(default)
+    except (ValueError, SyntaxError):
+        return  # the default is computed
+    kinds = {bool: "True or False", int: "an integer", float: "a number", str: "text"}
+    allowed = (int, float) if type(usual) is float else type(usual)
+    if type(usual) in kinds and (
+        not isinstance(value, allowed) or isinstance(value, bool) != isinstance(usual, bool)
+    ):
+        raise PageError(f"{name}: parameter {key} must be {kinds[type(usual)]} like {default}, got {value!r}")
+    if (key == "seed" or key.endswith("_seed")) and isinstance(value, int) and value < 0:
+        raise PageError(f"{name}: parameter {key} must not be negative, got {value}")
 
 
 def _changed(parameters: Mapping, known: Mapping) -> dict:

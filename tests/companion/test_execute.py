@@ -1,6 +1,7 @@
 """One notebook at a time through papermill: what goes wrong is named by page, cell and line."""
 
 import os
+import re
 from pathlib import Path
 
 import nbformat
@@ -70,6 +71,37 @@ def test_an_unknown_parameter_is_an_error_before_anything_runs(run, tmp_path, te
     with pytest.raises(PageError, match=f"tiny/page: unknown parameter tempo; {known}"):
         run(text, tempo=3)
     assert not (tmp_path / "stage" / "records").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"count": "x"}, "parameter count must be an integer like 5, got 'x'"),
+        ({"count": 2.5}, "parameter count must be an integer like 5, got 2.5"),
+        ({"count": True}, "parameter count must be an integer like 5, got True"),
+        ({"scale": 3}, 'parameter scale must be text like "paper", got 3'),
+        ({"part": "half"}, "parameter part must be a number like 0.5, got 'half'"),
+        ({"switch": 1}, "parameter switch must be True or False like False, got 1"),
+        ({"seed": -1}, "parameter seed must not be negative, got -1"),
+        ({"plane_seed": -3}, "parameter plane_seed must not be negative, got -3"),
+    ],
+)
+def test_a_parameter_of_a_wrong_kind_is_an_error_before_anything_runs(run, tmp_path, given, message):
+    declared = 'scale = "paper"\ncount = 5\npart = 0.5\nswitch = False\nseed = 0\nplane_seed = 0'
+    with pytest.raises(PageError, match=f"^tiny/page: {re.escape(message)}$"):
+        run(page(parameters=cell(declared, "parameters")), **given)
+    assert not (tmp_path / "stage" / "records").exists()
+
+
+def test_an_integer_is_a_number_and_a_default_of_none_takes_all(run):
+    declared = 'scale = "paper"\npart = 0.5\nfile = None\nbig = 10**3'
+    done = run(
+        page(cell("print(part, file, big)"), parameters=cell(declared, "parameters")),
+        part=2,
+        file="x.csv",
+        big=2.5,
+    )
+    assert outputs(done)[2] == "2 x.csv 2.5\n"
 
 
 FAILING = page(cell("x = 0"), "Prose.\n", cell("def f():\n    return 1 / x\n\n\ny = 2\nf()", "hide-input"))
