@@ -105,3 +105,28 @@ def lengths_of_phases(table, jumps):
     axis.set(xlabel=r"$L=\log(1/\lambda)$", ylabel="duration divided by $L$")
     axis.legend(loc="center right", bbox_to_anchor=(1.0, 0.7), ncols=2)
     return figure
+
+
+def powers_of_draws(table):
+    """Draw measured over predicted powers of random draws against the predicted ones.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of the study ``incremental/saddle-powers`` with a measured power.
+
+    Returns
+    -------
+    figure
+    """
+    figure, axis = canvas(height=3.4)
+    axis.axhline(1.0, color="black", linewidth=1)
+    for i, (item, title, _) in enumerate(_ITEMS):
+        rows = table[table["item"] == item]
+        look = {"color": COLOURS[i], "markersize": 4, "alpha": 0.6, "label": title}
+        axis.plot(rows["predicted"], rows["measured"] / rows["predicted"], MARKERS[i], **look)
+    axis.set(xscale="log", xlabel="power, predicted", ylabel="measured / predicted")
+    axis.set_xticks([1e-3, 1e-2, 1e-1], ["0.001", "0.01", "0.1"])
+    axis.minorticks_off()
+    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=1)
+    return figure

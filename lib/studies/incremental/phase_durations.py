@@ -155,3 +155,38 @@ def margins(instance):
         margin = float(-process.exponents[k, others].max()) if others.size else np.nan
         rows.append({"jump": k, "tau": float(tau), "margin": margin})
     return pd.DataFrame(rows)
+
+
+def bystanders(instance, length, part=0.125):
+    r"""Measure how small all others stay while a neuron jumps, Proposition 3.
+
+    Parameters
+    ----------
+    instance : OrthogonalInstance
+        Labels, directions, signs.
+    length : float
+        L.
+    part : float
+        :math:`\epsilon` in units of the margin of the jump.
+
+    Returns
+    -------
+    DataFrame
+        Columns jump, margin (as from :func:`margins`), and exponent: the least :math:`-\log\|w_j\|/L` of a neuron that
+        has not jumped, from :math:`t_1`, when the neuron that jumps has the norm :math:`\lambda^\epsilon`, until
+        :math:`t_1+2\epsilon L/\|D\|` with its rate before the jump. Jumps that leave nobody are left out.
+    """
+    y, directions, signs = astuple(instance)
+    process = jump_process(instance.active, signs, y)
+    path = saddle_flow(directions, signs, y, -length)
+    rows = []
+    for row in margins(instance).dropna().itertuples():
+        j, epsilon = process.neurons[row.jump - 1], part * row.margin
+        begin = path.crossing_time(j, -epsilon * length)
+        end = begin + 2 * epsilon * length / process.rates[row.jump - 1, j]
+        others = np.setdiff1d(np.arange(signs.size), process.neurons[: row.jump])
+        inside = (path.times > begin) & (path.times < end)
+        edges = [np.interp([begin, end], path.times, path.log_norms[:, other]).max() for other in others]
+        largest = max(*edges, path.log_norms[np.ix_(inside, others)].max(initial=-np.inf))
+        rows.append({"jump": row.jump, "margin": row.margin, "exponent": float(-largest / length)})
+    return pd.DataFrame(rows)
