@@ -8,6 +8,7 @@ import pandas as pd
 from twolayer.integral_inequality import IntegralInequality
 from twolayer.jump_process import jump_process
 from twolayer.saddle_flow import saddle_flow
+from twolayer.validation import positive_integer
 
 LEMMA_CASES = {
     "$\\beta = 0$": IntegralInequality(0.5, 0.0, 0.5, 1.0),
@@ -30,7 +31,7 @@ def random_pairs(rng, dimension, draws):
 
 def worst_ratios(rng, dimensions, draws):
     """Return, for each dimension, the largest coordinate gaps over the bounds of Proposition 7 and Corollary 2."""
-    rows = []
+    rows, draws = [], positive_integer(draws, "draws")
     for dimension in dimensions:
         epsilon, u, v = random_pairs(rng, dimension, draws)
         cosine = (u * v).sum(axis=1, keepdims=True)

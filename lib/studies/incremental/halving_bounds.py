@@ -14,6 +14,7 @@ from twolayer.halving import (
     log_union_bound,
 )
 from twolayer.packed_jump_process import packed_jump_process, random_patterns
+from twolayer.validation import positive_integer
 
 # Beyond it Proposition 6 gives less than a square root for every epsilon.
 LARGEST_TOLERANCE = math.sqrt(5) - 2
@@ -72,7 +73,7 @@ def algorithm_runs(sizes, cases, repetitions):
         Columns n, delta, epsilon, K, halves (whether all the events hold), first_part and first_bound (the two sides of
         Proposition 5), rest and rest_bound (of Proposition 6), in units of the square root of n.
     """
-    records = []
+    records, repetitions = [], positive_integer(repetitions, "repetitions")
     for n in sizes:
         for repetition in range(repetitions):
             rng = np.random.default_rng([13, n, repetition])

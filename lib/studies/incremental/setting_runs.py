@@ -10,6 +10,7 @@ from twolayer.balanced_start import balanced_start
 from twolayer.log_scaled_descent import log_scaled_descent
 from twolayer.orthonormal import data_coordinates
 from twolayer.saddle_flow import saddle_flow
+from twolayer.validation import positive_number
 
 
 def random_frame(rng, n, d):
@@ -70,8 +71,17 @@ def turned_run(instance, *, dimension, log_scale, rate, epochs, seed):
     }
 
 
+def _stable(rate, instance):
+    """Return the rate if descent is stable near an interpolator: below 2 over the largest curvature, 2 |y| / n."""
+    limit = instance.y.size / float(np.linalg.norm(instance.y))
+    if positive_number(rate, "rate") >= limit:
+        raise ValueError(f"rate must be below n / |y| = {limit:.3g}, where descent is unstable, got {rate:g}")
+    return rate
+
+
 def balance_along_descent(instance, log_scale, rate, every=500):
     r"""Train from a balanced start; return recorded epochs (R,), log(||w_j||^2 / a_j^2) (R, m), and the path."""
+    rate, every = _stable(rate, instance), max(1, every)
     length = 2 * int(-log_scale * instance.y.size / (rate * np.linalg.norm(instance.y) * every)) + 400
     path = log_scaled_descent(
         instance.directions, instance.signs, instance.y, log_scale, rate=rate, stop_loss=1e-10,
@@ -173,7 +183,7 @@ def polar_and_plain(instance, log_scale, times, tolerance=1e-11):
 
 def coordinates_early(instance, neuron, time, rate=0.01):
     r"""Return :math:`\langle w_j, x_i\rangle / \lambda` of one neuron over time, while all are small; a table."""
-    epochs = np.unique(np.linspace(0, time / rate, 201).astype(int))
+    epochs = np.unique(np.linspace(0, time / _stable(rate, instance), 201).astype(int))
     path = log_scaled_descent(
         instance.directions, instance.signs, instance.y, -300.0, rate=rate, epochs=int(epochs[-1]), snapshots=epochs
     )  # fmt: skip
