@@ -1,8 +1,14 @@
 """What the ensemble of random draws says: agreement with Algorithm 1 over L, and powers of the deviations."""
 
+from dataclasses import astuple
+
 import numpy as np
 import pandas as pd
 
+from studies.incremental.activation_order import draw_instance
+from twolayer.jump_process import jump_process
+from twolayer.saddle_flow import saddle_flow
+from twolayer.saddle_rates import saddle_rates
 from twolayer.statistics import wilson_interval
 
 SMALLEST = 1e-7
@@ -75,3 +81,41 @@ def measured_powers(table, largest=0.05):
             {"signs": signs, "seed": seed, "predicted": usable["exponent"].iloc[0], "measured": slope}
         )
     return pd.DataFrame(rows, columns=["signs", "seed", "predicted", "measured"])
+
+
+def read_again(powers, depths=(8.0, 10.0, 12.0, 14.0), floor=2e-9):
+    r"""Measure powers anew from smaller starts, with a finer integrator.
+
+    Parameters
+    ----------
+    powers : DataFrame
+        Rows of :func:`measured_powers`.
+    depths : sequence of float
+        L times the predicted power.
+    floor : float
+        Deviations below are not free of integration errors.
+
+    Returns
+    -------
+    DataFrame
+        The same draws: ``signs``, ``seed``, ``predicted``, ``following`` (the next larger power that Algorithm 1 knows)
+        and ``measured``, between the two largest L at which the deviation is above the floor.
+    """
+    rows = []
+    for draw in powers.itertuples():
+        y, directions, signs = astuple(draw_instance(draw.signs, draw.seed))
+        process = jump_process(directions > 0, signs, y)
+        norms = saddle_rates(process, directions > 0, signs, y, process.times.size, np.inf).norms
+        limits = np.zeros(signs.size)
+        limits[process.neurons] = process.label_norms
+        lengths = np.array(depths) / norms[0]
+        ends = [saddle_flow(directions, signs, y, -L, tolerance=1e-12).log_norms[-1] for L in lengths]
+        logs = np.log([np.abs(np.exp(2 * end) - limits).max() for end in ends])
+        last = np.flatnonzero(logs > np.log(floor))[-2:]
+        slope = -float(np.diff(logs[last])[0] / np.diff(lengths[last])[0]) if last.size == 2 else np.nan
+        following = next(power for power in norms if power > 1.01 * norms[0])
+        rows.append(
+            {"signs": draw.signs, "seed": draw.seed, "predicted": norms[0], "following": following}
+            | {"measured": slope}
+        )
+    return pd.DataFrame(rows, columns=["signs", "seed", "predicted", "following", "measured"])

@@ -10,14 +10,18 @@ NAMES = {"0": "seed 0", "1094": "seed 1094", "B": "B"}
 
 
 def offsets_table(table, lengths):
-    """Return measured offsets for some L and the predicted ones, one row for each jump of each instance."""
+    """Return measured offsets for some L and the predicted ones as text, one row for each jump of each instance."""
     rows = []
     for (name, jump), part in table.groupby(["instance", "jump"], sort=False):
-        row = {"instance": f"{NAMES[name]}, {jump}"}
+        row = {"jump": f"{NAMES[name]}, {jump}"}
         values = part.set_index("L")["offset"]
-        row |= {f"$L={length:g}$": float(values[length]) for length in lengths}
-        rows.append(row | {"theory": float(part["predicted"].iloc[0])})
+        row |= {f"${length:g}$": _two_places(values[length]) for length in lengths}
+        rows.append(row | {"$C_k$": _two_places(part["predicted"].iloc[0])})
     return pd.DataFrame(rows)
+
+
+def _two_places(value):
+    return f"{value:.2f}".replace("-", "−")
 
 
 def errors(table, half_width):
