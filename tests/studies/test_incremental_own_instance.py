@@ -165,7 +165,7 @@ def test_all_ways_to_write_a_table_are_the_same(tmp_path, text):
         ("x,y,label\n1,0,2\n0,one,1\n", "line 3 of points.csv, column 2: 'one' is not a finite number"),
         ("1,0,2\n0,nan,1\n", "column 2: 'nan' is not a finite number"),
         ("1,0,2\n0,,1\n", "column 2: '' is not a finite number"),
-        ("1,0,2\n1,1,1\n", "orthonormal"),
+        ("1,0,2\n1,1,1\n", "With orthonormalise=True this page takes those"),
         ("1,2\n1,3\n", "no more than 1 can be orthonormal"),
         ("1,0,0\n0,1,0\n", "all labels are zero"),
     ],

@@ -164,6 +164,7 @@ def test_words_for_each_case():
     assert "Nothing is learnt" in said(nothing)
     assert "no jump" in said(nothing)
     assert own_tables.ladder(nothing).empty
+    assert "forecast" in own_tables.ladder(nothing)
     assert own_tables.jumps_table(nothing).empty
     twins = said(trial(own_instance("1 1 1", mask="110 110 001"), 20.0))
     assert "Equal neurons.* 0 and 1" in twins

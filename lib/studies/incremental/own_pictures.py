@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.colors import to_rgb
 
 from companion import figures
+from studies.incremental.own_staircase import FLOW_FROM
 
 PALE = "#c9d9e8"
 MOST = 200
@@ -28,8 +29,20 @@ def _span(trial):
     if not times.size:
         return 0.0, float(trial.main.times[-1])
     halves = trial.comparison.half[np.isfinite(trial.comparison.half)]
-    last = max([times[-1], *halves])
-    return 0.55 * float(min([times[0], *halves])), float(last + max(0.12 * last, 0.06 * times[0]))
+    last, first = float(max([times[-1], *halves])), float(min([times[0], *halves]))
+    settle = (
+        2.5
+        * trial.instance.y.size
+        / (trial.factor * trial.prediction.process.label_norms.min() * trial.length)
+    )
+    end = min(last + max(0.12 * last, 0.06 * times[0], settle), max(1.12 * last, float(trial.main.times[-1])))
+    return (0.55 * first if trial.length >= FLOW_FROM else 0.0), end
+
+
+def _stretched(trial):
+    """Tell whether times need a logarithmic axis."""
+    times = trial.prediction.process.times
+    return bool(times.size and times[-1] > 40 * times[0] and trial.length >= FLOW_FROM)
 
 
 def _steps(axis, trial, begin, end):
@@ -51,7 +64,8 @@ def _losses(axis, trial, begin, end):
     parts = [pd.DataFrame({"series": "algorithm", "time": corners, "loss": losses}),
              pd.DataFrame({"series": main.method, "time": main.times[shown], "loss": main.losses[shown]})]  # fmt: skip
     if descent is not main:
-        grid = np.linspace(begin, min(end, descent.times[-1]), 34)[1:-1]
+        space = np.geomspace if _stretched(trial) else np.linspace
+        grid = space(begin, min(end, descent.times[-1]), 34)[1:-1]
         values = np.interp(grid, descent.times, descent.losses)
         axis.plot(grid, values, "o", markersize=3.6, markerfacecolor="white", markeredgecolor=figures.COLOURS[1],
                   label="gradient descent")  # fmt: skip
@@ -62,14 +76,15 @@ def _losses(axis, trial, begin, end):
 
 
 def _name_jumps(axis, trial, paint, begin, end):
-    last = -np.inf
+    place = np.log if _stretched(trial) else np.asarray
+    last, width = -np.inf, place(end) - place(begin)
     for time, group in zip(trial.prediction.process.times, trial.prediction.groups, strict=True):
         axis.axvline(time, color=paint[group[0]], linewidth=0.9, linestyle=(0, (4, 3)), zorder=0)
-        if time - last > 0.027 * (end - begin):
-            name = f"{group[0]}" + ("…" if group.size > 1 else "")
+        name = f"{group[0]}" + ("…" if group.size > 1 else "")
+        if place(time) - last > (0.013 + 0.014 * len(name)) * width:
             axis.annotate(name, (time, 1.0), (0, 2), xycoords=("data", "axes fraction"), fontweight="bold",
                           textcoords="offset points", ha="center", color=paint[group[0]])  # fmt: skip
-            last = time
+            last = place(time)
 
 
 def hero(trial):
@@ -81,7 +96,7 @@ def hero(trial):
     paint = colours(prediction, trial.instance.signs.size)
     data = _losses(axes[0], trial, begin, end)
     _name_jumps(axes[0], trial, paint, begin, end)
-    axes[0].legend(loc="upper right")
+    axes[0].legend(loc="best")
     run, axis = trial.descent, axes[1]
     shown = run.seen <= end
     shown &= run.seen >= min(begin, run.seen[-2] if run.seen.size > 1 else begin)
@@ -106,6 +121,8 @@ def hero(trial):
     )
     for axis in axes:
         axis.grid(False)
+        if _stretched(trial):
+            axis.set_xscale("log")
     fig.align_ylabels(axes)
     leaps = pd.DataFrame(outputs[:, points], columns=[f"output_{i}" for i in points])
     return fig, pd.concat([data, leaps.assign(series="outputs", time=seen)], ignore_index=True)

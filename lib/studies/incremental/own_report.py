@@ -82,9 +82,11 @@ def verdict(trial):
         )
     end = c.norm_error <= SMALL and not c.wrong_points.size
     if agrees(trial):
+        count = trial.prediction.uncovered.size
         return (
             f"**Algorithm 1 is right, step by step**, at {at}: order, plateaus, norms and final loss, up to one "
             "per cent."
+            + (f" It also says which {plural(count, 'point')} will never be fitted." if count else "")
         )
     if end:
         return (

@@ -62,7 +62,10 @@ def read_table(path, *, orthonormalise=False):
         )
     x, y = table[:, :-1], table[:, -1]
     if not orthonormalise:
-        return orthonormal_points(x), y, 0.0
+        try:
+            return orthonormal_points(x), y, 0.0
+        except ValueError as error:
+            raise ValueError(f"data: {error}. With orthonormalise=True this page takes those") from None
     near = nearest_orthonormal(x)
     return near, y, float(np.linalg.norm(near - x, axis=1).max())
 

@@ -8,6 +8,7 @@ from studies.incremental.own_report import listed, merged
 from studies.incremental.own_staircase import FLOW_FROM, flow_seconds
 
 _ROWS = 12
+_LADDER = ["L", "forecast", "error", "ordered", "merged"]
 
 
 def jumps_table(trial):
@@ -42,7 +43,7 @@ def ladder(trial, limit=5000.0):
         L, forecast and error (of squared norms), ordered, merged (pairs of jumps).
     """
     if not trial.prediction.process.times.size:
-        return pd.DataFrame()
+        return pd.DataFrame(columns=_LADDER)
     slow = flow_seconds(trial.prediction, trial.instance) > 0.6
     wanted = [trial.length / 4, 4 * trial.length]
     if np.isfinite(trial.enough) and trial.enough > trial.length:
@@ -58,4 +59,4 @@ def ladder(trial, limit=5000.0):
             other = run_trial(trial.instance, length, trial.factor, descent=False)
         c = other.comparison
         rows.append((length, trial.forecast_at(length), c.norm_error, c.ordered, len(merged(other))))
-    return pd.DataFrame(rows, columns=["L", "forecast", "error", "ordered", "merged"])
+    return pd.DataFrame(rows, columns=_LADDER)
