@@ -7,8 +7,9 @@ patterns can afford,
 .. math::  \frac{\ln W}{N} = \frac1N\sum_i \bigl(\ln 2 - H(\sigma(\theta t_i))\bigr),
 
 H being the entropy of a coin. If each jump covers the points that are left with these probabilities, independently of
-the jumps before it, then :math:`Y_k^2 = \sum_i t_i\,\sigma(\theta t_i)(1 - \sigma(\theta t_i))^{k-1}`. The derivation
-is a heuristic one; without a tilt it is exact in the mean, and the norm is :math:`1 + \sqrt2` times the least one.
+the jumps before it, then :math:`Y_k^2 = \sum_i t_i\,\sigma(\theta t_i)(1 - \sigma(\theta t_i))^{k-1}`. The book's
+page on the law of the width proves that this is the limit for many points; without a tilt it is exact in the mean, and
+the norm is :math:`1 + \sqrt2` times the least one.
 """
 
 from dataclasses import dataclass
