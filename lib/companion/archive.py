@@ -28,8 +28,9 @@ from companion.study import Study, cell_fields, cell_key
 FORMAT = 1
 LARGEST_TABLE = 50_000_000
 _NEEDED = (
-    *("format", "study", "scale", "fingerprint", "modules", "inputs", "table", "rows", "columns"),
-    *("may_be_nan", "cells", "seconds", "verified"),
+    dict.fromkeys(("study", "scale", "fingerprint"), str)
+    | dict.fromkeys(("modules", "inputs", "table", "columns", "cells", "seconds"), dict)
+    | {"format": int, "rows": int, "may_be_nan": list, "verified": list}
 )
 
 # Which archived files this process has opened: a page must run again when one of them changes.
@@ -192,15 +193,21 @@ def read_sidecar(study: Study | str, scale: str = "paper") -> dict[str, Any]:
         if table_path(name, scale).is_file():
             raise ArchiveError(f"{table_path(name, scale)} has no sidecar {path.name}; {repair}") from None
         raise ArchiveError(f"{table_path(name, scale)} is not archived yet; {repair}") from None
+    except OSError as error:
+        raise ArchiveError(f"{path} cannot be read ({error.strerror}): move it away; {repair}") from None
     except ValueError as error:
         raise ArchiveError(f"{path} is damaged (not JSON: {error}); {repair}") from None
-    missing = [key for key in _NEEDED if not isinstance(sidecar, dict) or key not in sidecar]
-    if missing:
-        raise ArchiveError(f"{path} is damaged (no entry {', '.join(missing)}); {repair}")
+    entries = sidecar if isinstance(sidecar, dict) else {}
+    bad = [key for key, kind in _NEEDED.items() if not isinstance(entries.get(key), kind)]
+    bad += [] if bad or isinstance(entries["table"].get("bytes"), int) else ["table"]
+    bad += [] if bad or set(map(str, entries["columns"].values())) <= table.KINDS else ["columns"]
+    if bad:
+        raise ArchiveError(f"{path} is damaged (no proper entry {', '.join(bad)}); {repair}")
     if sidecar["format"] != FORMAT:
         raise ArchiveError(f"{path} has format {sidecar['format']!r}, not {FORMAT}; {repair}")
-    if sidecar["study"] != name:
-        raise ArchiveError(f"{path} belongs to the study {sidecar['study']!r}, not {name!r}; {repair}")
+    found = sidecar["study"], sidecar["scale"]
+    if found != (name, scale):
+        raise ArchiveError(f"{path} belongs to the study {found[0]!r} at {found[1]!r} scale; {repair}")
     return sidecar
 
 
@@ -231,10 +238,12 @@ def open_archive(study: Study | str, scale: str = "paper") -> ArchivedTable:
         data = path.read_bytes()
     except FileNotFoundError:
         raise ArchiveError(f"{path} is missing, only its sidecar is there; {repair}") from None
+    except OSError as error:
+        raise ArchiveError(f"{path} cannot be read ({error.strerror}): move it away; {repair}") from None
     expected = sidecar["table"]
     if len(data) < expected["bytes"]:
         raise ArchiveError(f"{path} is truncated: {len(data)} of {expected['bytes']} bytes; {repair}")
-    if hashlib.sha256(data).hexdigest() != expected["sha256"]:
+    if hashlib.sha256(data).hexdigest() != expected.get("sha256"):
         raise ArchiveError(
             f"{path} does not match its sidecar: it was edited, or a run stopped between the two files; {repair}"
         )

@@ -16,6 +16,7 @@ import pandas as pd
 from companion.study import cell_fields, describe_cell
 
 _PANDAS_TYPES = {"bool": "bool", "int": "int64", "float": "float64", "str": "str"}
+KINDS = frozenset(_PANDAS_TYPES)
 _INT64 = 2**63
 
 

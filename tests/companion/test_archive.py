@@ -94,7 +94,14 @@ def edit_sidecar(files, **changes):
 
 def test_incomplete_sidecar(files):
     files[1].write_text("{}")
-    refused(r"no entry format, study")
+    refused(r"no proper entry study, scale")
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_folder_in_the_place_of_a_file(files, which):
+    files[which].unlink()
+    files[which].mkdir()
+    refused(r"steady\.(csv|json) cannot be read \(Is a directory\): move it away")
 
 
 @pytest.mark.parametrize(
@@ -103,6 +110,14 @@ def test_incomplete_sidecar(files):
         ({"format": 99}, "format 99"),
         ({"study": "toys/other"}, "belongs to the study 'toys/other'"),
         ({"rows": 31}, "has 32 rows, its sidecar says 31"),
+        ({"rows": "many"}, "no proper entry rows"),
+        ({"scale": "quick"}, "belongs to the study 'toys/steady' at 'quick' scale"),
+        ({"table": {"file": "steady.csv"}}, "no proper entry table"),
+        ({"table": "steady.csv"}, "no proper entry table"),
+        ({"columns": ["number"]}, "no proper entry columns"),
+        ({"columns": {"number": "weird"}}, "no proper entry columns"),
+        ({"columns": {"number": ["int"]}}, "no proper entry columns"),
+        ({"may_be_nan": None, "cells": None}, "no proper entry cells, may_be_nan"),
         ({"columns": {"number": "int"}}, "differ in even, name, part, seed, value"),
         (
             {"columns": dict.fromkeys(["number", "seed", "part", "value", "name", "even"], "int")},
