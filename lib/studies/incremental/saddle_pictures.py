@@ -13,7 +13,7 @@ def offsets_table(table, lengths):
     """Return measured offsets for some L and the predicted ones as text, one row for each jump of each instance."""
     rows = []
     for (name, jump), part in table.groupby(["instance", "jump"], sort=False):
-        row = {"jump": f"{NAMES[name]}, {jump}"}
+        row = {"jump": f"{name}, {jump}"}
         values = part.set_index("L")["offset"]
         row |= {f"${length:g}$": _two_places(values[length]) for length in lengths}
         rows.append(row | {"$C_k$": _two_places(part["predicted"].iloc[0])})
