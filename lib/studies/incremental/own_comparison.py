@@ -27,7 +27,7 @@ def half_times(training, prediction):
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Agreement:
     """Where a run agrees with Algorithm 1.
 
     Attributes
@@ -76,7 +76,7 @@ def compare(instance, prediction, training):
         squares[group[1:]] = 0.0
     expected = np.where(prediction.fitted_by >= 0, instance.y, 0.0)
     wrong = np.abs(training.outputs[-1] - expected) > 0.01 * np.abs(instance.y).max()
-    return Comparison(
+    return Agreement(
         half,
         middles,
         plateaus,
@@ -104,7 +104,7 @@ class Trial:
         The flow, or the descent in its place.
     descent : Training
         Gradient descent; the main run if that is one.
-    comparison : Comparison
+    comparison : Agreement
         Of the main run with the prediction.
     """
 
@@ -114,7 +114,7 @@ class Trial:
     prediction: object
     main: object
     descent: object
-    comparison: Comparison
+    comparison: Agreement
 
     @functools.cached_property
     def known(self):

@@ -21,7 +21,7 @@ LARGE = -np.log(SMALL)
 
 
 @dataclass(frozen=True)
-class Contest:
+class PointContest:
     r"""Something that two neurons both want.
 
     Attributes
@@ -126,7 +126,7 @@ def contests(instance, prediction, known, factor=1.0):
 
     Returns
     -------
-    list of Contest
+    list of PointContest
     """
     process, mask = prediction.process, instance.mask
     times, factors, scale = known.offsets, known.log_factors, np.abs(instance.y).max()
@@ -143,11 +143,13 @@ def contests(instance, prediction, known, factor=1.0):
                 size, gap = 2 * size, 2 * gap
             elif not later.size:
                 size, gap = size + factors[-1, loser] - half_log, gap - process.exponents[-1, loser]
-            found.append(Contest("late", k, int(j), int(loser), int(shared[loser]), float(size), float(gap)))
+            found.append(
+                PointContest("late", k, int(j), int(loser), int(shared[loser]), float(size), float(gap))
+            )
             for after in later:
                 wait, shift = process.times[after] - process.times[k], times[after] - times[k]
                 found.append(
-                    Contest(
+                    PointContest(
                         "unfinished", k, int(j), int(loser), int(shared[loser]), float(-2 * rate * shift),
                         float(2 * rate * wait * scale),
                     )
