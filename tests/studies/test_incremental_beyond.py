@@ -114,3 +114,13 @@ def test_pictures_hold_what_they_draw():
     figure, data = beyond_pictures.staircases(runs, ["a", "b"])
     assert set(data["points"]) == {"a", "b"}
     assert len(figure.axes) == 2
+
+
+def test_the_table_sets_both_predictions_side_by_side():
+    row = measure(compare(mixed_instance(0, 12, 10), gaussian_gram(0, 12, 16), 60.0, step=0.08))
+    means = beyond_summary.means(pd.DataFrame([row | {"ratio": 16}, row | {"ratio": 16}]), "ratio")
+    assert means["draws"].tolist() == [2]
+    assert means["norm_error"].tolist() == [0.0]
+    (texts,) = beyond_summary.side_by_side(means).to_dict("records")
+    assert texts["order"] == f"{100 * row['returning_order']:.0f} / {100 * row['algorithm_order']:.0f}"
+    assert texts["norm"].count(" / ") == 1

@@ -48,6 +48,23 @@ def _mean(name, values):
     return {name: float(values.mean()), f"{name}_error": float(error)}
 
 
+def side_by_side(means):
+    """Return a table of texts, with returns / Algorithm 1: order kept, distance of the losses, error of the norm."""
+
+    def pair(name, shape):
+        columns = [100.0 * means[f"{prediction}_{name}"] for prediction in PREDICTIONS]
+        return [" / ".join(format(value, shape) for value in row) for row in zip(*columns, strict=True)]
+
+    excess = [means[f"{name}_excess"] for name in PREDICTIONS]
+    norms = [
+        " / ".join("0" if abs(value) < 0.5 else f"{value:+.0f}".replace("-", "\u2212") for value in row)
+        for row in zip(*(-100.0 * column / (1 + column) for column in excess), strict=True)
+    ]
+    return pd.DataFrame(
+        {"ratio": means["ratio"], "order": pair("order", ".0f"), "loss": pair("loss", ".1f"), "norm": norms}
+    )
+
+
 def limit_norms(table):
     """Return mean squared norms of the two processes for each number of points, with standard errors and counts."""
     rows = []
