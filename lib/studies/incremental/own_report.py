@@ -127,6 +127,8 @@ def _coverage(trial):
     prediction, c = trial.prediction, trial.comparison
     zeros, missing = np.flatnonzero(trial.instance.y == 0), prediction.uncovered
     loss = f"{number(prediction.process.losses[-1], 4)} by Algorithm 1, {_small(trial.main.losses[-1])} in training"
+    norm = 2 * float(np.exp(2 * trial.main.log_norms[-1]).sum())
+    loss += f"; squared norm of all weights: {number(prediction.process.squared_norm, 4)} and {_small(norm)}"
     if missing.size:
         yield (
             f"*Uncovered.* No neuron of the right sign is active on {'point' if missing.size == 1 else 'points'} "
