@@ -15,7 +15,9 @@ fitted norms, the residuals of fitted points and the directions of unfitted neur
   for a while, and those who were active there turn a little;
 * a neuron that has some but not all points of a jump and is near size one itself then, :math:`\lambda^{|\rho|}`, takes
   the part :math:`\lambda^{2|\rho|}` of them. What this does to the ratios of the outputs there dies like
-  :math:`e^{-cYt/n}`, half as fast as the residual of the jump. So does what is left of the misalignment of the start.
+  :math:`e^{-cYt/n}`, half as fast as the residual of the jump. So does what is left of the misalignment of the start;
+* an unfitted neuron that is near size one takes the part :math:`\lambda^{2|\rho|}` of its unfitted points already, and
+  turns those that share some of these by as much.
 """
 
 from dataclasses import dataclass
@@ -116,6 +118,7 @@ def saddle_rates(process, active, signs, y, k, time, *, factor=1.0):
             turns.append(2 * (now[j] - process.exponents[max(shared, default=0), j]))
             turns += [4 * rate * (time - times[q]) * process.label_norms[q - 1] for q in shared]
             turns += [2 * halved[q - 1] for q in shared]
+            turns += [-4 * now[other] for other in _rivals(process, start, j, k)]
             turns += [2 * power for power in _pushed(process, mask, y, j, k, time, rate)]
     return SaddleRates(*(tuple(sorted(map(float, values))) for values in (norms, losses, turns)))
 
@@ -157,6 +160,13 @@ def _pushed(process, mask, y, j, last, time, rate):
             if (mask[j] & ~mask[other] & (process.fitted_by == q - 1)).any():
                 dies = rate * since * _slowest(process, mask[other], y, p, q)
                 yield -process.exponents[q, other] + min(now - process.exponents[p, j], dies)
+
+
+def _rivals(process, mask, j, k):
+    """Return the growing neurons that are active on some, but not all, of the unfitted points of neuron j."""
+    points = mask[j] & ((process.fitted_by < 0) | (process.fitted_by >= k))
+    others = mask[:, points]
+    return np.flatnonzero((process.rates[k] > 0) & others.any(axis=1) & ~others.all(axis=1))
 
 
 def _shared(process, mask, last):

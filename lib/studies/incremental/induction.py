@@ -14,7 +14,7 @@ from twolayer.jump_process import jump_process
 from twolayer.saddle_flow import saddle_flow
 from twolayer.saddle_rates import saddle_rates
 
-_FLOORS = {"norm": 1e-8, "loss": 1e-15, "alignment": 1e-18}  # what the integrator of the jumps leaves
+_FLOORS = {"norm": 1e-8, "loss": 1e-15, "alignment": 1e-16}  # what the integrator of the jumps leaves
 _ALL = {"norm": "norms", "loss": "losses", "alignment": "alignments"}
 _TOLERANCE = 1e-12  # of the integrator
 _CEILING = 0.3  # larger errors are not in the range of powers yet
