@@ -29,9 +29,11 @@ def probability(curves, judged):
     shown = judged[(judged["signs"] == "drawn") & (judged["positive"] == judged["negative"])]
     for i, (n, lines) in enumerate(curves.groupby("n")):
         look = {"color": COLOURS[i]}
-        axis.plot(lines["m"], lines["exact"], label=f"$n={_tidy(n)}$", **look)
-        axis.plot(lines["m"], lines["bound"], linestyle="--", linewidth=1.2, **look)
         points = shown[shown["n"] == n]
+        # The marker is for the legend; those in the picture have intervals and are drawn below.
+        marker = {"marker": MARKERS[i], "markevery": []} if len(points) else {}
+        axis.plot(lines["m"], lines["exact"], label=f"$n={_tidy(n)}$", **look, **marker)
+        axis.plot(lines["m"], lines["bound"], linestyle="--", linewidth=1.2, **look)
         if len(points):
             bars = np.array(
                 [wilson_interval(c, d) for c, d in zip(points["covered"], points["draws"], strict=True)]
@@ -46,6 +48,7 @@ def probability(curves, judged):
                 capsize=2,
                 **look,
             )
+    axis.plot([], [], linestyle="--", linewidth=1.2, color="0.4", label="lower bound")
     axis.set(xlabel="neurons $m$", ylabel="probability", ylim=(-0.02, 1.02))
     axis.set_xlim(curves["m"].min(), curves["m"].max())
     axis.legend(loc="lower right")

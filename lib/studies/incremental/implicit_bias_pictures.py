@@ -42,7 +42,12 @@ def halving(paths, exact):
         # A run that has ended leaves nothing unfitted.
         median = rows.pivot(index="jump", columns="repetition", values="unfitted").fillna(0).median(axis=1)
         median = median[median > 0]
-        left.plot(median.index, median / points, label=f"N = {points:,}", **styles[str(points)])
+        left.plot(
+            median.index,
+            median / points,
+            label=f"N = {points:,}".replace(",", "\u202f"),
+            **styles[str(points)],
+        )
         tables.append(pd.DataFrame({"N": points, "jump": median.index, "share": median.to_numpy() / points}))
     k = np.arange(0, 17)
     left.plot(k, 0.5**k, color="0.4", linestyle=":", label=r"$2^{-k}$")

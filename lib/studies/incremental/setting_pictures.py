@@ -36,24 +36,35 @@ def coordinates(table):
 
 def balance(epochs, gaps, predicted, rates):
     """Draw the gap of balance over epochs with its prediction, and over the learning rate; return figure and data."""
-    fig, axes = figures.canvas(1, 2, height=3.2)
+    fig, ((start, jumps), (below, spare)) = figures.canvas(2, 2, height=2.7)
+    grid = below.get_gridspec()
+    below.remove()
+    spare.remove()
+    over = fig.add_subplot(grid[1, :])
     floor = 1e-13
-    for j in range(gaps.shape[1]):
-        axes[0].plot(epochs / 1e3, np.maximum(gaps[:, j], floor), color=COLOURS[j], linewidth=1.0)
     largest = predicted.max(axis=1)
     shown = largest > floor
-    axes[0].plot(epochs[shown] / 1e3, largest[shown], color="0.25", linestyle=":", linewidth=2.0)
-    axes[0].set(yscale="log", ylim=(floor, 3e-3), xlabel="epoch / 1000", title="along the run")
-    axes[0].set(ylabel=r"$\log(\|w_j\|^2/a_j^2)$", xticks=[0, 300, 600, 900])
+    for axis, width in ((start, 1.4), (jumps, 1.2)):
+        for j in range(gaps.shape[1]):
+            axis.plot(epochs / 1e3, np.maximum(gaps[:, j], floor), color=COLOURS[j], linewidth=width,
+                      linestyle=figures.LINE_STYLES[j % len(figures.LINE_STYLES)])  # fmt: skip
+        axis.set(yscale="log", ylim=(floor, 3e-3), xlabel="epoch (thousands)")
+    start.plot(
+        epochs[shown] / 1e3, largest[shown], color="0.6", linewidth=5.0, zorder=1, label="predicted, largest"
+    )
+    start.set(ylabel=r"$\log(\|w_j\|^2/a_j^2)$", xlim=(0, 20), title="the start")
+    start.legend(loc="upper right")
+    jumps.set(xlim=(480, epochs[-1] / 1e3), title="the jumps")
+    jumps.tick_params(labelleft=False)
     names = {"largest": "largest", "one step": "after one epoch", "end": "at the end"}
     for (name, label), style in zip(
         names.items(), figures.series_styles(names, markers=True).values(), strict=True
     ):
-        axes[1].plot(rates["rate"], rates[name], label=label, **style)
-    axes[1].set(xscale="log", yscale="log", xlabel=r"learning rate $\eta$", title="over the rate")
-    axes[1].set_xticks(rates["rate"][::2], [f"{rate:g}" for rate in rates["rate"][::2]])
-    axes[1].minorticks_off()
-    axes[1].legend(loc="center right", bbox_to_anchor=(1.0, 0.42))
+        over.plot(rates["rate"], rates[name], label=label, **style)
+    over.set(xscale="log", yscale="log", xlabel=r"learning rate $\eta$", title="over the rate")
+    over.set_xticks(rates["rate"], [f"{rate:g}" for rate in rates["rate"]])
+    over.minorticks_off()
+    over.legend(loc="center right", bbox_to_anchor=(1.0, 0.42))
     run = pd.DataFrame(gaps, columns=[f"gap of neuron {j}" for j in range(gaps.shape[1])])
     run.insert(0, "epoch", epochs)
     return fig, pd.concat([run.assign(panel="run"), rates.assign(panel="rates")], ignore_index=True)

@@ -84,7 +84,7 @@ def look(run, epoch, plane):
 
 
 def draw_directions(axis, seen, styles, *, ring_names=True):
-    """Draw the neurons of :func:`look` as rays; dashed to the rim: where Algorithm 1 says they point."""
+    """Draw the neurons of :func:`look` as rays, and dashed to a number on the rim where Algorithm 1 says they point."""
     circle = np.linspace(0, 2 * np.pi, 181)
     for ring, name in _RINGS.items():
         size = float(radius(ring * np.log(10)))
@@ -104,14 +104,22 @@ def draw_directions(axis, seen, styles, *, ring_names=True):
             rim = np.array([np.cos(row.target), np.sin(row.target)])
             axis.plot(*np.outer(rim, [0, 1.08]), color=colour, linewidth=1.0, linestyle=(0, (3, 2)), zorder=1)
             axis.plot(
-                *(1.08 * rim), marker="o", markersize=5.5, markerfacecolor="white", color=colour, zorder=1
+                *(1.08 * rim), marker="o", markersize=10, markerfacecolor="white", color=colour, zorder=1
             )
+            _number(axis, 1.08 * rim, row.neuron, colour)
         tip = size * np.array([np.cos(row.angle), np.sin(row.angle)])
         axis.plot(*np.outer(tip, [0, 1]), color=colour, linewidth=3.0 if row.fitted else 2.0, zorder=2,
                   solid_capstyle="round")  # fmt: skip
-        axis.plot(*tip, marker="o", markersize=8 if row.fitted else 5.5, color=colour, zorder=3)
+        axis.plot(*tip, marker="o", markersize=10 if row.fitted else 5.5, color=colour, zorder=3)
+        if row.fitted:
+            _number(axis, tip, row.neuron, "white")
     axis.set(xlim=(-1.2, 1.2), ylim=(-1.2, 1.2), aspect="equal")
     axis.axis("off")
+
+
+def _number(axis, place, neuron, colour):
+    axis.text(*place, f"{neuron}", color=colour, fontsize=7.5, fontweight="bold", ha="center",
+              va="center_baseline", zorder=4)  # fmt: skip
 
 
 def figure_four(run, plane):
