@@ -14,7 +14,7 @@ from twolayer.jump_process import jump_process
 from twolayer.saddle_flow import saddle_flow
 from twolayer.saddle_rates import saddle_rates
 
-_FLOORS = {"norm": 1e-8, "loss": 1e-15, "alignment": 1e-16}  # what the integrator of the jumps leaves
+FLOORS = {"norm": 1e-8, "loss": 1e-15, "alignment": 1e-24}  # what the integrator of the jumps leaves
 _ALL = {"norm": "norms", "loss": "losses", "alignment": "alignments"}
 _TOLERANCE = 1e-12  # of the integrator
 _CEILING = 0.3  # larger errors are not in the range of powers yet
@@ -74,7 +74,7 @@ def saddle_errors(instance, lengths, epsilon):
     return pd.DataFrame(rows)
 
 
-def powers(instance, errors, epsilon, ceiling=_CEILING):
+def powers(instance, errors, epsilon, ceiling=_CEILING, floors=FLOORS):
     r"""Compare the powers of :math:`\lambda` in the errors with the predicted ones.
 
     Parameters
@@ -87,6 +87,9 @@ def powers(instance, errors, epsilon, ceiling=_CEILING):
         The same.
     ceiling : float
         Errors from which on the start is not small.
+    floors : mapping
+        For each item, errors below which are those of the integrator. Those of directions may stay at the square of a
+        residual that it takes for zero, 1e-9, if a neuron is active there.
 
     Returns
     -------
@@ -101,7 +104,7 @@ def powers(instance, errors, epsilon, ceiling=_CEILING):
     rows = []
     for k, table in errors.groupby("k"):
         rates = saddle_rates(process, instance.active, signs, y, k, process.times[k - 1] + epsilon)
-        for item, floor in _FLOORS.items():
+        for item, floor in floors.items():
             usable = table[(table[item] > floor) & (table[item] < ceiling)].sort_values("L").tail(2)
             slope = largest = np.nan
             if len(usable) == 2:

@@ -6,7 +6,7 @@ from itertools import count, islice
 import numpy as np
 
 from companion.study import Study, Tolerance
-from studies.incremental.induction import powers, saddle_errors
+from studies.incremental.induction import FLOORS, powers, saddle_errors
 from studies.incremental.instances import mixed_instance, positive_instance
 from twolayer.coverage import satisfies_assumption
 from twolayer.jump_process import jump_process
@@ -59,7 +59,7 @@ def compute(cell):
     """Return one row for each saddle of a draw and each of its errors that should be a power; NaN: not readable."""
     start = draw(cell.signs, cell.seed)
     errors = saddle_errors(start, [length for length in LADDER if length <= cell.longest], EPSILON)
-    table = powers(start, errors, EPSILON, CEILING)
+    table = powers(start, errors, EPSILON, CEILING, FLOORS | {"alignment": 1e-16})
     return table[np.isfinite(table["predicted"])].to_dict("records")
 
 
