@@ -50,7 +50,7 @@ def balance(epochs, gaps, predicted, rates):
                       linestyle=figures.LINE_STYLES[j % len(figures.LINE_STYLES)])  # fmt: skip
         axis.set(yscale="log", ylim=(floor, 3e-3), xlabel="epoch (thousands)")
     start.plot(
-        epochs[shown] / 1e3, largest[shown], color="0.6", linewidth=5.0, zorder=1, label="predicted, largest"
+        epochs[shown] / 1e3, largest[shown], color="0.82", linewidth=6.0, zorder=1, label="predicted, largest"
     )
     start.set(ylabel=r"$\log(\|w_j\|^2/a_j^2)$", xlim=(0, 20), title="the start")
     start.legend(loc="upper right")
