@@ -44,3 +44,12 @@ def test_powers_are_read_off_where_they_can_be():
     assert summary.measured_powers(
         made_up((0.0001, 0.5))
     ).empty  # too slow, and below the errors of integration
+
+
+def test_powers_that_are_read_again_from_smaller_starts():
+    """One sign: in draw 44 the least power comes to the front, in draw 33 the next one stays there."""
+    powers = pd.DataFrame({"signs": "one sign", "seed": [44, 33], "predicted": np.nan, "measured": np.nan})
+    again = summary.read_again(powers)
+    assert again["measured"][0] == pytest.approx(again["predicted"][0], rel=1e-3)
+    assert again["measured"][1] == pytest.approx(again["following"][1], rel=1e-3)
+    assert again["following"][1] > 1.5 * again["predicted"][1]

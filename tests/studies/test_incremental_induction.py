@@ -87,3 +87,13 @@ def test_margins_of_the_reference_instances():
     rows = phase_durations.margins(mixed_instance())
     assert rows["margin"].iloc[-1] == pytest.approx(0.0065, abs=5e-5)
     assert np.isnan(phase_durations.margins(positive_instance())["margin"].iloc[-1])
+
+
+def test_the_others_stay_small_while_a_neuron_jumps():
+    rows = phase_durations.bystanders(positive_instance(), 500.0)
+    assert rows["jump"].tolist() == [1, 2, 3, 4, 5]
+    # Half the margin is what is claimed; before the window opens they are below the margin, up to a constant over L.
+    assert (rows["exponent"] > rows["margin"] / 2).all()
+    assert (rows["exponent"] < 1.1 * rows["margin"]).all()
+    wide = phase_durations.bystanders(positive_instance(), 500.0, part=1.0)
+    assert (wide["exponent"] < rows["exponent"]).all()

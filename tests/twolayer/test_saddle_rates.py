@@ -109,6 +109,12 @@ def test_a_neuron_that_nearly_jumped_upsets_the_points_that_it_had_a_part_of():
     assert _rates(mixed_instance(48, 24, 16), 3, 0.1).loss == pytest.approx(0.0208, rel=0.01)
 
 
+def test_a_neuron_about_to_jump_turns_those_that_share_its_points():
+    # Slopes of the flow: neurons 13, 15 wait at -0.0190 and -0.0013, and four times that is the power.
+    assert _rates(mixed_instance(138, 24, 16), 3, 0.1).alignment == pytest.approx(0.0759, rel=1e-3)
+    assert _rates(mixed_instance(122, 24, 16), 3, 0.1).alignment == pytest.approx(0.0052, rel=2e-3)
+
+
 def test_what_a_jump_has_left_open_is_shared_by_the_next_one():
     # Neuron 0 takes the large label from neuron 1, which was nearly there and fits the small one so slowly that it is
     # far from done when neuron 2 jumps, which is active there too and has kept much less.
