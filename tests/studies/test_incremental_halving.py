@@ -53,3 +53,8 @@ def test_certificates_fall_to_the_limit():
     assert (np.diff(table["factor"]) < 0).all()
     assert table["factor"].min() > 1 + math.sqrt(2) > table["measured"].max()
     assert math.isnan(table["measured"].iloc[1])
+
+
+def test_no_repetitions_are_refused():
+    with pytest.raises(ValueError, match="repetitions must be at least 1"):
+        algorithm_runs((64,), ((0.5, 0.25),), 0)

@@ -131,3 +131,19 @@ def test_the_integrated_equation_of_lemma_10():
     assert ratios["ratio"].between(ratios["limit"] - 1e-12, 1 + 1e-12).all()
     negative = auxiliary_checks.negative_start(grid)
     assert (negative["f"] > negative["bound"])[1:].all()
+
+
+def test_rates_at_which_descent_is_unstable_are_refused():
+    instance = positive_instance()
+    for call in (
+        lambda rate: setting_runs.coordinates_early(instance, 1, 9.0, rate),
+        lambda rate: setting_runs.balance_along_descent(instance, -50.0, rate),
+    ):
+        for rate in (50.0, 0.0, -1.0):
+            with pytest.raises(ValueError, match="rate must be"):
+                call(rate)
+
+
+def test_no_draws_are_refused():
+    with pytest.raises(ValueError, match="draws must be at least 1"):
+        auxiliary_checks.worst_ratios(np.random.default_rng(0), (2,), 0)

@@ -242,3 +242,9 @@ def test_figures_hold_what_they_draw(run):
 def test_bad_settings_are_refused():
     with pytest.raises(ValueError, match="rate"):
         staircase.run(500.0, rate=-0.01)
+
+
+@pytest.mark.parametrize("size", [-5.0, 0.0, math.nan])
+def test_a_start_that_is_not_small_is_refused(size):
+    with pytest.raises(ValueError, match="log_inverse_scale"):
+        staircase.run(size)

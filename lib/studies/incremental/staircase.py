@@ -9,6 +9,7 @@ import numpy as np
 from studies.incremental.instances import OrthogonalInstance, positive_instance
 from twolayer.jump_process import JumpProcess, jump_process
 from twolayer.log_scaled_descent import DescentPath, log_scaled_descent
+from twolayer.validation import positive_number
 
 SEED, LOG_INVERSE_SCALE, RATE = 1094, 500.0, 0.01
 _RECORDS = 3600  # up to the last predicted jump
@@ -116,7 +117,14 @@ def run(log_inverse_scale=LOG_INVERSE_SCALE, seed=SEED, rate=RATE, factor=1.0):
     -------
     Staircase
         1 s for the settings of the paper. The last result is kept, so that a page may ask again.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a number is not positive, or the seed is no seed.
     """
+    log_inverse_scale = positive_number(log_inverse_scale, "log_inverse_scale")
+    rate, factor = positive_number(rate, "rate"), positive_number(factor, "factor")
     instance = positive_instance(seed)
     process = jump_process(instance.active, instance.signs, instance.y, factor=factor)
     last = process.times[-1] * log_inverse_scale / rate
