@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-
 BLOCK = re.compile(
     r"^(?P<append>Append to )?`(?P<path>[\w./-]+)`:\n\n(?P<fence>`{3,})\w*\n(?P<text>.*?)^(?P=fence)$",
     re.MULTILINE | re.DOTALL,
