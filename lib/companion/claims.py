@@ -217,26 +217,37 @@ def decide(criterion: Mapping, measured) -> bool:
 def criterion_text(criterion: Mapping) -> str:
     """Return the criterion in words."""
     tolerance = ", ".join(
-        f"{word} tolerance {criterion[key]:g}"
+        f"{word} tolerance {_written(criterion[key])}"
         for key, word in (("rtol", "relative"), ("atol", "absolute"))
         if criterion.get(key)
     )
     if "equals" in criterion:
         value = criterion["equals"]
         if isinstance(value, Mapping):
-            value = "; ".join(f"{k}: {v:g}" for k, v in value.items())
+            value = "; ".join(f"{k}: {_written(v)}" for k, v in value.items())
         elif isinstance(value, (list, tuple)):
-            value = ", ".join(f"{v:g}" for v in value)
+            value = ", ".join(f"{_written(v)}" for v in value)
+        elif not isinstance(value, str):
+            value = _written(value)
         return f"equals {value} ({tolerance or 'exactly'})"
     if "at_most" in criterion:
-        return f"at most {criterion['at_most']:g}"
+        return f"at most {_written(criterion['at_most'])}"
     if "at_least" in criterion:
-        return f"at least {criterion['at_least']:g}"
+        return f"at least {_written(criterion['at_least'])}"
     if "between" in criterion:
-        return f"between {criterion['between'][0]:g} and {criterion['between'][1]:g}"
+        return f"between {_written(criterion['between'][0])} and {_written(criterion['between'][1])}"
     if "holds" in criterion:
         return str(criterion["holds"])
-    return f"within {criterion.get('within', 3)} standard errors of {criterion['agrees_with']['value']:g}"
+    return f"within {criterion.get('within', 3)} standard errors of {_written(criterion['agrees_with']['value'])}"
+
+
+def _written(value: float) -> str:
+    """Return a bound as it stands in the ledger, with a minus sign and powers of ten for readers."""
+    mantissa, _, exponent = f"{value:g}".partition("e")
+    if exponent:
+        factor = "" if mantissa == "1" else rf"{mantissa}\times "
+        return f"${factor}10^{{{int(exponent)}}}$"
+    return mantissa.replace("-", "\u2212")
 
 
 def verdict(claim: Claim, measured, scale: str) -> str:

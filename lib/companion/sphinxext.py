@@ -1,10 +1,20 @@
-"""Local Sphinx extension: links to the sources, no live-cell scripts, the filter of the scorecard.
+"""Local Sphinx extension: links to the sources, no live-cell scripts, formulas that keep their punctuation.
 
 Every notebook of the built tree comes from a ``.md`` source, so that edit and launch links are pointed there. The
 live-cell scripts of the theme are dropped: they name an outside host and are declared twice.
 """
 
 from __future__ import annotations
+
+import re
+
+# Formulas are text without tags here; the browser sets them later.
+_FORMULA = re.compile(r'(<span class="math notranslate nohighlight">[^<]*</span>)([.,;:!?)\]\u2019]+)')
+
+
+def keep_punctuation(html: str) -> str:
+    """Bind each formula in the line to the punctuation after it, so that no line begins with a full stop."""
+    return _FORMULA.sub(r'<span class="formula-end">\1\2</span>', html)
 
 
 def _buttons(items):
@@ -18,6 +28,8 @@ def _tidy_page(app, pagename, templatename, context, doctree) -> None:  # noqa: 
         url = button.get("url", "")
         if isinstance(url, str) and f"{pagename}.ipynb" in url and "_sources" not in url:
             button["url"] = url.replace(f"{pagename}.ipynb", f"{pagename}.md")
+    if "body" in context:
+        context["body"] = keep_punctuation(context["body"])
     seen, kept = set(), []
     for script in context.get("script_files", []):
         body = getattr(script, "attributes", {}).get("body") or ""

@@ -74,8 +74,8 @@ def orthonormal_points(x, tolerance=TOLERANCE):
             else f"rows {min(i, k)} and {max(i, k)} have inner product {products[i, k]:.9g} instead of 0"
         )
         raise ValueError(
-            f"x must have orthonormal rows up to {tolerance:g}, but {wrong} (the worst pair); the theory of paper 003 "
-            "says nothing about such points. The nearest orthonormal ones are u @ v with "
+            f"x must have orthonormal rows up to {tolerance:g}, but {wrong} (the worst pair); the theory of "
+            "orthogonal data says nothing about such points. The nearest orthonormal ones are u @ v with "
             "u, _, v = np.linalg.svd(x, full_matrices=False)"
         )
     return x

@@ -97,3 +97,10 @@ def test_the_others_stay_small_while_a_neuron_jumps():
     assert (rows["exponent"] < 1.1 * rows["margin"]).all()
     wide = phase_durations.bystanders(positive_instance(), 500.0, part=1.0)
     assert (wide["exponent"] < rows["exponent"]).all()
+
+
+@pytest.mark.parametrize("epsilon", [0.05, 0.0, -1.0, 0.46, float("nan")])
+def test_a_delay_that_shows_nothing_is_refused(epsilon):
+    with pytest.raises(ValueError, match=r"epsilon must be at least 0.1 and below 0.45, .* got"):
+        induction.measurable_delay(epsilon, [positive_instance(), mixed_instance()])
+    assert induction.measurable_delay(0.3, [positive_instance()]) == 0.3

@@ -17,7 +17,26 @@ from twolayer.saddle_rates import saddle_rates
 FLOORS = {"norm": 1e-8, "loss": 1e-15, "alignment": 1e-24}  # what the integrator of the jumps leaves
 _ALL = {"norm": "norms", "loss": "losses", "alignment": "alignments"}
 _TOLERANCE = 1e-12  # of the integrator
+_LEAST_DELAY = 0.1
 _CEILING = 0.3  # larger errors are not in the range of powers yet
+
+
+def measurable_delay(epsilon, instances):
+    """Return a time after the jumps of some instances if the errors there can be measured.
+
+    Raises
+    ------
+    ValueError
+        If it is below 0.1, where the powers of the errors are too small for two scales to show them, or if it reaches
+        the next jump of an instance.
+    """
+    gaps = [np.diff(jump_process(i.active, i.signs, i.y).times).min(initial=np.inf) for i in instances]
+    if not _LEAST_DELAY <= epsilon < min(gaps):
+        raise ValueError(
+            f"epsilon must be at least {_LEAST_DELAY} and below {min(gaps):.3g}, the least time between two jumps of "
+            f"these instances, got {epsilon!r}"
+        )
+    return float(epsilon)
 
 
 def saddle_errors(instance, lengths, epsilon):
