@@ -100,7 +100,7 @@ def gaussian(means):
         )
     left.plot(ratio, 100 * means["straight_first"], color=COLOURS[2], marker="^", label="without sliding")
     law = means["returning_first"] + sliding_law(ratio)
-    left.plot(ratio, 100 * law, color="black", linestyle=":", label="$1/8r$")
+    left.plot(ratio, 100 * law, color="black", linestyle=":", label="$1/(8r)$ later")
     left.axhline(0.0, color="0.5", linewidth=0.8)
     left.set(ylabel="first jump late by, %")
     right.set(ylabel="points fitted at the time, %", ylim=(0, 106))
