@@ -201,6 +201,9 @@ def test_directions_of_a_file_are_those_of_its_inputs(tmp_path):
     instance = own_instance(data=path, directions="1 0 7; 0 1 0")
     expected = np.array([[0.6, 0.8], [0.8, -0.6]])
     np.testing.assert_allclose(instance.directions, expected)
+    # A unit normal of length 7 beside a unit vector in the plane: 7 / sqrt(50) of the length.
+    assert "up to 99 % of their length outside" in instance.remarks[-1]
+    assert len(own_instance(data=path, directions="1 0 0; 0 1 0").remarks) == 1
     with pytest.raises(ValueError, match="it needs 3, one for each coordinate of the inputs"):
         own_instance(data=path, directions="1 0")
     with pytest.raises(ValueError, match="orthogonal to all points"):

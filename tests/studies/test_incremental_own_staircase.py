@@ -88,7 +88,7 @@ def test_flow_and_descent_tell_the_same():
     ("values", "ties", "groups"),
     [
         (gallery.TIE, [(0, 0, 1, 1)], [[0], [1]]),
-        (gallery.HARMLESS, [(0, 0, 1, 0)], [[0], [1]]),
+        (gallery.HARMLESS, [(0, 0, 1, 0)], [[0], [1], [2]]),
         ({"labels": "1 1 1", "mask": "110 110 001"}, [], [[0, 1], [2]]),
         (
             {"labels": "1 1 1", "mask": "100 010 001"},
@@ -118,6 +118,11 @@ def test_the_gallery_shows_what_it_says():
     np.testing.assert_allclose(np.exp(2 * even.main.log_norms[-1]), np.sqrt(5) / 2, rtol=1e-6)
     assert "Not the limit yet" in report.verdict(close)
     assert 100 < close.enough < 150
+    contested = [gallery.norm_errors(gallery.TIE, (100.0,), pick)["L = 100"] for pick in (min, max)]
+    ends = np.exp(2 * gallery.run(gallery.TIE, 100.0).main.log_norms[-1])
+    orders = [np.abs(ends - limit).max() / np.sqrt(2) for limit in ((np.sqrt(2), 1), (1, np.sqrt(2)))]
+    np.testing.assert_allclose(contested, sorted(orders), rtol=1e-6)  # powers of lambda are far below
+    assert gallery.norm_errors(gallery.HARMLESS, (100.0,), max)["L = 100"] < 1e-9
     assert report.agrees(gallery.run(gallery.CLOSE, 1.5 * close.enough))
 
 
@@ -170,6 +175,8 @@ def test_words_for_each_case():
     assert "Equal neurons.* 0 and 1" in twins
     small = said(trial(own_instance(**gallery.COVERED), 4.0))
     assert "below $L=12$ the start is not tiny" in small
+    assert "It also says which point will" in said(trial(own_instance("1 2", mask="10"), 50.0))
+    assert "Forecasts at a tie" in said(gallery.run(gallery.HARMLESS, 50.0))
     close = said(gallery.run(gallery.CLOSE, 20.0))
     assert "A close contest" in close
     assert "Merged jumps* (1 and 2)" in close

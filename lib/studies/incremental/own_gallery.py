@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from studies.incremental.own_comparison import trial
-from studies.incremental.own_instance import own_instance
+from studies.incremental.own_instance import OwnInstance, own_instance
 
 COVERED = {"labels": "1.6 1.2 0.9 -1.5 -1.1 0.7", "mask": ["110000", "011001", "000110"]}
 """All points have a neuron, no two neurons arrive together, none is near another."""
@@ -15,8 +15,8 @@ UNCOVERED = COVERED | {"mask": ["110000", "010001", "000110"]}
 TIE = {"labels": "1 1 1", "mask": ["110", "011"]}
 """Two neurons that want the middle point and arrive together."""
 
-HARMLESS = {"labels": "1 1 -1 -1", "mask": ["1100", "0011"]}
-"""Two neurons that arrive together and have no point in common."""
+HARMLESS = {"labels": "1.2 0.5 0.5 1.2 0.6", "mask": ["11000", "00110", "01101"]}
+"""Two neurons that arrive together and have no point in common, and a third that wants a point of either."""
 
 CLOSE = {"labels": "1.1 1 1 1", "mask": ["1110", "0111"]}
 """Nearly the tie: the first neuron has a small advantage."""
@@ -37,9 +37,29 @@ def panels():
     }
 
 
-def norm_errors(values, lengths):
-    """Return the error of the squared norms for each L, named."""
-    return {f"L = {length:g}": run(values, length).comparison.norm_error for length in lengths}
+def norm_errors(values, lengths, pick):
+    """Return errors of the squared norms at a tie, for each L, named.
+
+    Parameters
+    ----------
+    values : dict
+        Of an instance.
+    lengths : sequence of float
+        L.
+    pick : callable
+        Which of two errors is meant: ``min`` or ``max``. In one the neuron with the smaller number goes first in
+        Algorithm 1, in the other the one with the larger number.
+
+    Returns
+    -------
+    dict
+    """
+    one = own_instance(**values)
+    orders = (one, OwnInstance(one.y, one.directions[::-1], one.signs[::-1]))
+    return {
+        f"L = {length:g}": pick(trial(i, length, descent=False).comparison.norm_error for i in orders)
+        for length in lengths
+    }
 
 
 def shares(values, seeds, length=200.0):

@@ -107,7 +107,12 @@ def own_instance(
     if mask is not None and directions is not None:
         raise ValueError("give a mask or directions, not both: the directions say who is active where")
     if directions is not None:
-        g = _directions(directions, y.size, x)
+        g, outside = _directions(directions, y.size, x)
+        if outside > 1e-6:
+            remarks.append(
+                f"of the directions, which have up to {100 * outside:.2g} % of their length outside of the span of "
+                "the points, only the part inside is used"
+            )
     elif mask is not None:
         active = _mask(mask, y.size)
         g = np.abs(rng.standard_normal(active.shape))
@@ -253,10 +258,12 @@ def _directions(value, n, x):
             )
     g = finite_array(np.array(rows), "directions")
     if x is None:
-        return g
+        return g, 0.0
     coordinates = data_coordinates(
         x, g / np.where(np.abs(g).max(axis=1) > 0, np.abs(g).max(axis=1), 1)[:, None]
     )
     if (np.abs(coordinates.inside).max(axis=1) <= 1e-12).any():
         raise ValueError("directions: a neuron is orthogonal to all points, so nothing will ever move it")
-    return coordinates.inside
+    inside = np.linalg.norm(coordinates.inside, axis=1)
+    share = coordinates.outside / np.hypot(coordinates.outside, inside)
+    return coordinates.inside, float(share.max())

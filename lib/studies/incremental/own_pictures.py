@@ -241,7 +241,10 @@ def gallery(panels):
         picked = [
             (handle, name) for handle, name in zip(handles, names, strict=True) if name != "Algorithm 1"
         ]
-        axis.legend(*zip(*picked, strict=True), loc="upper left" if tied else "lower left", handlelength=1.6)
+        if len(picked) > 1:
+            axis.legend(
+                *zip(*picked, strict=True), loc="upper left" if tied else "lower left", handlelength=1.6
+            )
         axis.locator_params(nbins=4)
         axis.grid(False)
     return fig, pd.concat(parts, ignore_index=True)

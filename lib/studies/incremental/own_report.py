@@ -86,7 +86,11 @@ def verdict(trial):
         return (
             f"**Algorithm 1 is right, step by step**, at {at}: order, plateaus, norms and final loss, up to one "
             "per cent."
-            + (f" It also says which {plural(count, 'point')} will never be fitted." if count else "")
+            + (
+                f" It also says which {'point' if count == 1 else plural(count, 'point')} will never be fitted."
+                if count
+                else ""
+            )
         )
     if end:
         return (
@@ -137,7 +141,7 @@ def _coverage(trial):
             f"Final loss: {loss}."
         )
     elif trial.main.whole:
-        yield f"*Covered.* Every label has a neuron of its sign, so the loss goes to zero. Final loss: {loss}."
+        yield f"*Covered.* Every label has a neuron of its sign, so all are fitted in the limit. Final loss: {loss}."
     if c.wrong_points.size and trial.main.whole:
         yield f"*Fit.* The outputs at {listed(c.wrong_points)} end elsewhere than predicted."
     if zeros.size:
@@ -169,6 +173,11 @@ def _ties(trial):
                 "excludes, but they have no unfitted point in common: both jump, and the saddle between the two is "
                 "never visited."
             )
+    if trial.prediction.ties and not trial.known.known:
+        yield (
+            "*Forecasts at a tie.* The constants $E_l$ are not computed then: forecasts use the powers of $\\lambda$ "
+            "alone."
+        )
     shared = [group for group in trial.prediction.groups if group.size > 1]
     if shared:
         yield (

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from studies.incremental.own_comparison import trial as run_trial
-from studies.incremental.own_report import listed, merged
+from studies.incremental.own_report import listed, merged, percent
 from studies.incremental.own_staircase import FLOW_FROM, flow_seconds
 
 _ROWS = 12
@@ -17,14 +17,18 @@ def jumps_table(trial):
     table = pd.DataFrame(
         {
             "neuron": [listed(group, 3) for group in trial.prediction.groups],
-            "points": process.counts,
             r"$\tau_k$": process.times,
-            "half height": comparison.half,
+            "half": comparison.half,
             "saddle": process.losses[1:],
             "loss": np.where(comparison.plateaus < 1e-12 * process.losses[0], 0.0, comparison.plateaus),
         }
     )
     return table.head(_ROWS)
+
+
+def short_percent(share):
+    """Return a share in per cent without the sign, for a table that has to fit on a phone."""
+    return percent(share).replace("less than ", "<").removesuffix(" %")
 
 
 def ladder(trial, limit=5000.0):
