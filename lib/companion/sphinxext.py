@@ -9,12 +9,18 @@ from __future__ import annotations
 import re
 
 # Formulas are text without tags here; the browser sets them later.
-_FORMULA = re.compile(r'(<span class="math notranslate nohighlight">[^<]*</span>)([.,;:!?)\]\u2019]+)')
+_FORMULA = re.compile(
+    r'([(\[]*)(<span class="math notranslate nohighlight">[^<]*</span>)([.,;:!?)\]\u2019]*)'
+)
 
 
 def keep_punctuation(html: str) -> str:
-    """Bind each formula in the line to the punctuation after it, so that no line begins with a full stop."""
-    return _FORMULA.sub(r'<span class="formula-end">\1\2</span>', html)
+    """Bind each formula in the line to brackets before and punctuation after it, so that no line begins with a stop."""
+
+    def bind(match):
+        return f'<span class="formula">{match[0]}</span>' if match[1] or match[3] else match[0]
+
+    return _FORMULA.sub(bind, html)
 
 
 def _buttons(items):

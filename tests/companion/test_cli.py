@@ -105,12 +105,11 @@ def test_run_fails_when_a_cell_fails(checkout, monkeypatch, capsys, ok):
     assert capsys.readouterr().out == "a report\n"
 
 
-def test_lint_of_a_book(tiny, monkeypatch, capsys):
-    monkeypatch.setenv("COMPANION_ROOT", str(tiny.root))
-    monkeypatch.chdir(tiny.root)
-    assert main(["lint"]) == 0
-    assert capsys.readouterr().out == "3 notebooks follow the rules\n"
+def test_lint_of_a_book(tiny):
+    done = tiny.companion("lint")
+    assert (done.returncode, done.stdout) == (0, "3 notebooks follow the rules\n")
     tiny.edit("book/tiny/apart.md", "import numpy as np", "import scipy")
     line = tiny.source("tiny/apart").read_text().splitlines().index("import scipy") + 1
-    assert main(["lint"]) == 1
-    assert capsys.readouterr().out.startswith(f"book/tiny/apart.md:{line}: import of scipy")
+    done = tiny.companion("lint")
+    assert done.returncode == 1
+    assert f"book/tiny/apart.md:{line}: import of scipy" in done.stdout

@@ -1,6 +1,7 @@
 """The check of a rendered site, the guard of its folder, and the server."""
 
 import re
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -64,6 +65,8 @@ def test_the_server_serves_the_site_until_it_is_interrupted(built):
         env=built.environment,
         stdout=subprocess.PIPE,
         text=True,
+        # A shell without job control has its background jobs ignore the interrupt, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         address = re.search(r"http://127\.0\.0\.1:\d+/", process.stdout.readline()).group()
