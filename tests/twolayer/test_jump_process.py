@@ -4,7 +4,7 @@ from dataclasses import astuple
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from studies.incremental.instances import mixed_instance, positive_instance
@@ -15,15 +15,19 @@ def obvious_jumps(active, signs, y, factor):
     """Algorithm 1 written out with sets, one neuron at a time."""
     m, n = active.shape
     sets = [{i for i in range(n) if active[j, i] and signs[j] * y[i] > 0} for j in range(m)]
+    born = [frozenset(points) for points in sets]
     exponent, waiting, time, jumps = [-1.0] * m, set(range(m)), 0.0, []
     while any(sets[j] for j in waiting):
-        rate = {j: factor / n * np.sqrt(sum(y[i] ** 2 for i in sets[j])) for j in waiting if sets[j]}
+        rate = {j: factor / n * np.sqrt(sum(y[i] ** 2 for i in sorted(sets[j]))) for j in waiting if sets[j]}
         first = min(rate, key=lambda j: (-exponent[j] / rate[j], j))
         wait = -exponent[first] / rate[first]
         time += wait
         for j in rate:
             exponent[j] += rate[j] * wait
-        jumps.append((time, first, np.sqrt(sum(y[i] ** 2 for i in sets[first])), len(sets[first])))
+        margin = min((-exponent[j] for j in rate if born[j] != born[first]), default=np.inf)
+        jumps.append(
+            (time, first, np.sqrt(sum(y[i] ** 2 for i in sorted(sets[first]))), len(sets[first]), margin)
+        )
         fitted = set(sets[first])
         waiting.remove(first)
         sets = [s - fitted for s in sets]
@@ -63,10 +67,16 @@ def test_running_sums_give_the_jumps_of_the_obvious_algorithm(seed, n, m, factor
     active, signs = rng.random((m, n)) < 0.5, rng.choice([-1.0, 1.0], m)
     process = jump_process(active, signs, y, factor=factor, ties="first")
     expected = obvious_jumps(active, signs, y, factor)
+    # Who is first in a tie to rounding is not to be known: a point may add less than that to a neuron's rate.
+    assume(all(jump[4] > 1e-12 for jump in expected if jump[2] > 0))
     distinct = [jump for jump in expected if jump[2] > 0]
     # Twins, with the same unfitted points, jump as one: the obvious algorithm finds nothing left for the second.
     assert process.neurons.tolist() == [jump[1] for jump in distinct]
-    np.testing.assert_allclose(process.times, [jump[0] for jump in distinct], rtol=1e-9)
+    # The time that is left is what an exponent lacks of 0, which is known to rounding, over a rate that may have
+    # fallen by decades. Later times inherit the error.
+    times, norms = np.array([(jump[0], jump[2]) for jump in distinct]).reshape(-1, 2).T
+    rounding = np.maximum.accumulate(1e-13 / (factor / n * norms))
+    assert (np.abs(process.times - times) <= 1e-12 * times + rounding).all()
     np.testing.assert_allclose(process.label_norms, [jump[2] for jump in distinct], rtol=1e-12)
     assert process.counts.tolist() == [jump[3] for jump in distinct]
 
